@@ -1,0 +1,58 @@
+# make venv   sets up .venv and the page's libraries from the lock files
+# make demo   the whole way in the simulator: opens the page
+# make test   all tests    make check  lint and types    make bench  figures
+
+PYTHON ?= python3
+BIN := .venv/bin
+VENDOR := groundstation/web/vendor
+WORKERS ?= 2
+COMPILE := uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --no-annotate --quiet
+
+.PHONY: venv web demo test check bench lock clean
+
+venv: .venv/.done web
+
+.venv/.done: requirements/dev.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --require-hashes -r requirements/dev.txt
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	touch $@
+
+web: $(VENDOR)/.done
+
+$(VENDOR)/.done: package-lock.json
+	npm ci --silent --no-audit --no-fund
+	mkdir -p $(VENDOR)
+	cp node_modules/ol/dist/ol.js node_modules/ol/ol.css $(VENDOR)/
+	cp node_modules/htm/preact/standalone.module.js $(VENDOR)/htm-preact.js
+	touch $@
+
+demo: venv
+	$(BIN)/python -m sim.demo
+
+test: venv
+	tests/system-packages
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
+
+check: venv
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+# The peers bring an OpenCV of their own, so they live in an environment of their own.
+bench: venv .venv-peers/.done
+	$(BIN)/python -m benchmarks
+
+.venv-peers/.done: requirements/peers.txt
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/pip install --quiet --require-hashes -r requirements/peers.txt
+	touch $@
+
+# Renews the hashed lock files, for every platform; needs uv.
+lock:
+	$(COMPILE) pyproject.toml -o requirements/companion.txt
+	$(COMPILE) --extra ground pyproject.toml -o requirements/ground.txt
+	$(COMPILE) --all-extras pyproject.toml requirements/build.in -o requirements/dev.txt
+	$(COMPILE) requirements/peers.in -o requirements/peers.txt
+
+clean:
+	rm -rf .venv .venv-peers node_modules $(VENDOR) .demo

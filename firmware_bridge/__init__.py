@@ -1,0 +1,1 @@
+"""Everything that speaks to a device, and the words all packages share."""

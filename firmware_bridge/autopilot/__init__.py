@@ -1,0 +1,1 @@
+"""MAVLink: codec, companion on the link, vehicle state, reports over the radio."""

@@ -1,0 +1,1 @@
+"""Heat in a frame: fires in kelvin, signatures by ring contrast."""

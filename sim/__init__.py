@@ -1,0 +1,1 @@
+"""The device ends of the wires: quadcopter, cameras, handheld units."""
