@@ -1,4 +1,4 @@
-"""What can go wrong at a device's wire, a file or a setting; every text names the thing and the place."""
+"""What can go wrong at a wire, a file or a setting; every text names the thing and the place."""
 
 
 class BridgeError(Exception):
