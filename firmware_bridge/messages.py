@@ -34,6 +34,30 @@ class HeatKind(StrEnum):
     SIGNATURE = "signature"
 
 
+class Problem(StrEnum):
+    """What an onboard process can find wrong with itself; people's words for it are the page's.
+
+    The order is fixed: a member's place is its bit in the radio's health report.
+    """
+
+    CAMERA_LOST = "camera_lost"
+    CAMERA_FROZEN = "camera_frozen"
+    CAMERA_RELATIVE = "camera_relative"
+    AUTOPILOT_LOST = "autopilot_lost"
+    CLOCK_UNSYNCED = "clock_unsynced"
+    CLOCK_JUMPED = "clock_jumped"
+    POSITION_LOST = "position_lost"
+    GIMBAL_LOST = "gimbal_lost"
+    TERRAIN_MISSING = "terrain_missing"
+    DISK_LOW = "disk_low"
+    DISK_FULL = "disk_full"
+    RECORDER_STOPPED = "recorder_stopped"
+    SPOOL_FULL = "spool_full"
+    GROUND_SILENT = "ground_silent"
+    BOARD_HOT = "board_hot"
+    SUPPLY_LOW = "supply_low"
+
+
 class YawFrame(StrEnum):
     """What a gimbal's yaw is measured from."""
 
@@ -195,8 +219,8 @@ class Health:
     spool_backlog: Annotated[int, Field(ge=0)]
     """Reports not yet acknowledged by any ground station."""
     board_celsius: Finite | None
-    problems: Sequence[Annotated[str, Field(max_length=120)]]
-    """Plain words, most urgent first; empty when all is well."""
+    problems: Sequence[Problem]
+    """In the order of `Problem`; empty when all is well."""
 
 
 @dataclass(frozen=True, slots=True)
