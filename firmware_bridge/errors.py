@@ -17,6 +17,10 @@ class PortBusy(BridgeError):
     """Another program holds the port."""
 
 
+class PortDenied(BridgeError):
+    """This user may not open the port."""
+
+
 class ProtocolError(BridgeError):
     """Bytes that contradict their specification, or a message that no schema allows."""
 
