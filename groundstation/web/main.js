@@ -1,0 +1,191 @@
+// Joins records, map and panel into the page.
+
+import { html, render, useEffect, useRef, useState } from "./vendor/htm-preact.js";
+import { createAlarm } from "./alarm.js";
+import { HotspotList } from "./cards.js";
+import { createMap } from "./map.js";
+import { act, getSettings, getTrail, openRecords } from "./records.js";
+import { strings } from "./strings.js";
+import { VehicleList } from "./vehicles.js";
+
+/** @import { Hotspot } from "./records.js" */
+
+const alarm = createAlarm();
+
+/** A choice that outlives the visit. */
+function useKept(/** @type {string} */ key, /** @type {string} */ initial) {
+  const [value, setValue] = useState(localStorage.getItem(key) ?? initial);
+  return [
+    value,
+    (/** @type {string} */ next) => {
+      localStorage.setItem(key, next);
+      setValue(next);
+    },
+  ];
+}
+
+/** Redraws once a second, for the ages. */
+function useNow() {
+  const [now, setNow] = useState(Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  return now;
+}
+
+/** Map and records live outside the component tree; the tree is told when they changed. */
+function useStation(/** @type {any} */ settings, /** @type {(id: string | null) => void} */ onSelect) {
+  const place = useRef(/** @type {HTMLElement | null} */ (null));
+  const station = useRef(/** @type {any} */ (null));
+  const [link, setLink] = useState(/** @type {boolean | null} */ (null));
+  const [, setVersion] = useState(0);
+
+  useEffect(() => {
+    const map = createMap(/** @type {HTMLElement} */ (place.current), { centre: settings.centre, onSelect });
+    let redraw = 0;
+    const changed = () => {
+      redraw ||= requestAnimationFrame(() => {
+        redraw = 0;
+        setVersion((v) => v + 1);
+      });
+    };
+    const trails = new Set();
+    const records = openRecords({
+      onLink: setLink,
+      onHotspot(hotspot, known) {
+        map.showHotspot(hotspot, hotspot.state !== "dismissed");
+        const fresh = Date.now() - Date.parse(hotspot.last_seen_utc) < 600_000;
+        if (!known && hotspot.kind === "fire" && hotspot.state === "new" && fresh) alarm.sound();
+        changed();
+      },
+      onVehicle(vehicle) {
+        if (!trails.has(vehicle.system_id)) {
+          trails.add(vehicle.system_id);
+          getTrail(vehicle.system_id)
+            .then((points) => map.showTrail(vehicle.system_id, points))
+            .catch(() => trails.delete(vehicle.system_id));
+        }
+        map.showVehicle(vehicle, String(vehicle.system_id));
+        changed();
+      },
+    });
+    station.current = { map, records };
+    // Tests and the console reach the map through here.
+    Object.assign(globalThis, { kedrovka: station.current });
+  }, []);
+  return { place, station: station.current, link };
+}
+
+function Page({ settings }) {
+  const preferred = navigator.language.startsWith("ru") ? "ru" : "en";
+  const [language, setLanguage] = useKept("language", settings.language ?? preferred);
+  const [theme, setTheme] = useKept("theme", "dark");
+  const [sound, setSound] = useState(false);
+  const [tab, setTab] = useState("new");
+  const [selected, setSelected] = useState(/** @type {string | null} */ (null));
+  const [followed, setFollowed] = useState(/** @type {number | null} */ (null));
+  const [toast, setToast] = useState("");
+  const now = useNow();
+  const words = strings(/** @type {"ru" | "en"} */ (language));
+  const { place, station, link } = useStation(settings, setSelected);
+
+  useEffect(() => {
+    document.documentElement.lang = language;
+    document.documentElement.dataset.theme = theme;
+    document.title = words.t("title");
+  }, [language, theme]);
+
+  useEffect(() => {
+    if (!station) return;
+    station.map.select(selected);
+    const hotspot = selected && station.records.hotspots.get(selected);
+    if (hotspot) setTab(hotspot.state);
+    if (selected) requestAnimationFrame(() => document.getElementById(`card-${selected}`)?.scrollIntoView({ block: "nearest" }));
+  }, [selected, station]);
+
+  function choose(/** @type {string} */ id) {
+    setSelected(id);
+    station.map.goTo(station.records.hotspots.get(id));
+  }
+
+  function follow(/** @type {number | null} */ systemId) {
+    setFollowed(systemId);
+    station.map.follow(systemId);
+  }
+
+  async function decide(/** @type {Hotspot} */ hotspot, /** @type {any} */ action, /** @type {any} */ body) {
+    try {
+      station.records.takeHotspot(await act(hotspot.hotspot_id, action, body));
+    } catch (error) {
+      setToast(words.t("save_failed", { why: /** @type {Error} */ (error).message }));
+      setTimeout(() => setToast(""), 6000);
+    }
+  }
+
+  function toggleSound() {
+    sound ? alarm.disable() : alarm.enable();
+    setSound(!sound);
+  }
+
+  const { t } = words;
+  const linkWord = link === null ? "connecting" : link ? "live" : "offline";
+  return html`
+    <header>
+      <img src="bird.svg" alt="" />
+      <div>
+        <h1>${t("title")}</h1>
+        <div class="station">${settings.station}</div>
+      </div>
+      <div class=${link === false ? "link down" : "link"} role="status">${t(linkWord)}</div>
+      <div class="gap"></div>
+      <button aria-pressed=${sound} onClick=${toggleSound}>
+        ${sound ? "🔔" : "🔕"} <span class="wide">${t(sound ? "sound_on" : "sound_off")}</span>
+      </button>
+      <button
+        class="icon"
+        title=${t("theme")}
+        aria-label=${t("theme")}
+        onClick=${() => setTheme(theme === "dark" ? "light" : "dark")}
+      >
+        ◐
+      </button>
+      <button onClick=${() => setLanguage(language === "ru" ? "en" : "ru")}>${t("language")}</button>
+      <div class="clock">${words.clock(new Date(now))}</div>
+    </header>
+    <div id="map" ref=${place}>
+      <div class="map-tools">
+        <button onClick=${() => station?.map.showAll()}>${t("show_all")}</button>
+      </div>
+      <div class="legend" aria-hidden="true">
+        <span><i></i>${t("legend_fire")}</span>
+        <span class="signature"><i></i>${t("legend_signature")}</span>
+        <span class="ce90"><i></i>${t("legend_ce90")}</span>
+        <span class="view"><i></i>${t("legend_view")}</span>
+      </div>
+    </div>
+    <aside>
+      <${VehicleList}
+        words=${words}
+        vehicles=${station ? [...station.records.vehicles.values()] : []}
+        followed=${followed}
+        onFollow=${follow}
+        now=${now}
+      />
+      <${HotspotList}
+        words=${words}
+        hotspots=${station ? [...station.records.hotspots.values()] : []}
+        tab=${tab}
+        onTab=${setTab}
+        selected=${selected}
+        onSelect=${choose}
+        onAct=${decide}
+        now=${now}
+      />
+    </aside>
+    ${toast && html`<div class="toast" role="alert">${toast}</div>`}
+  `;
+}
+
+const settings = await getSettings().catch(() => ({ station: "", centre: { lat: 43.2, lon: 131.5, zoom: 10 } }));
+render(html`<${Page} settings=${settings} />`, /** @type {HTMLElement} */ (document.getElementById("page")));

@@ -1,0 +1,248 @@
+// The map: terrain tiles, camera footprints, trails, vehicles and hotspots, on canvas (no WebGL).
+
+/** @import { Hotspot, Vehicle } from "./records.js" */
+
+// OpenLayers' full build sets this global; see index.html.
+const ol = /** @type {any} */ (globalThis).ol;
+
+const TRAIL_POINTS = 2000;
+const COLOURS = { fire: "#ff4d1c", signature: "#ffd23f", quiet: "#c9c2b4", selected: "#ffffff" };
+const at = (/** @type {number} */ lon, /** @type {number} */ lat) => ol.proj.fromLonLat([lon, lat]);
+
+/** @typedef {{ lat: number, lon: number, zoom: number }} Centre */
+
+/**
+ * Draws into `target` and tells `onSelect` which hotspot was tapped (null: none).
+ * @param {HTMLElement} target
+ * @param {{ centre: Centre, onSelect: (id: string | null) => void }} options
+ */
+export function createMap(target, { centre, onSelect }) {
+  const hotspots = new ol.source.Vector();
+  const vehicles = new ol.source.Vector();
+  const ground = new ol.source.Vector();
+  /** @type {string | null} */
+  let selected = null;
+  /** @type {number | null} */
+  let followed = null;
+
+  const map = new ol.Map({
+    target,
+    layers: [
+      new ol.layer.Tile({
+        source: new ol.source.XYZ({ url: "api/v1/tiles/{z}/{x}/{y}.png", minZoom: 6, maxZoom: 16 }),
+      }),
+      new ol.layer.Vector({ source: ground, style: groundStyle }),
+      // Drawn once into an image and moved with the view: a thousand marks pan smoothly.
+      new ol.layer.VectorImage({
+        source: hotspots,
+        style: (/** @type {any} */ feature) => hotspotStyle(feature, feature.getId() === selected),
+        imageRatio: 1.5,
+      }),
+      new ol.layer.Vector({ source: vehicles, style: vehicleStyle }),
+    ],
+    view: new ol.View({ center: at(centre.lon, centre.lat), zoom: centre.zoom, minZoom: 6, maxZoom: 19 }),
+    controls: [
+      new ol.control.Zoom({ zoomInTipLabel: "+", zoomOutTipLabel: "−" }),
+      new ol.control.ScaleLine({ minWidth: 90 }),
+      new ol.control.MousePosition({
+        projection: "EPSG:4326",
+        coordinateFormat: ([lon, lat]) => `${lat.toFixed(5)}, ${lon.toFixed(5)}`,
+        placeholder: "",
+      }),
+    ],
+  });
+
+  map.on("click", (/** @type {any} */ event) => {
+    const hit = map.forEachFeatureAtPixel(event.pixel, (/** @type {any} */ f) => f.getId(), {
+      layerFilter: (/** @type {any} */ layer) => layer.getSource() === hotspots,
+      hitTolerance: 14,
+    });
+    onSelect(hit ?? null);
+  });
+  map.on("pointerdrag", () => (followed = null));
+
+  return {
+    map,
+
+    /** @param {Hotspot} hotspot @param {boolean} visible */
+    showHotspot(hotspot, visible) {
+      const known = hotspots.getFeatureById(hotspot.hotspot_id);
+      if (!hotspot.fix || !visible) {
+        if (known) hotspots.removeFeature(known);
+        return;
+      }
+      const place = at(hotspot.fix.lon_deg, hotspot.fix.lat_deg);
+      const feature = known ?? new ol.Feature();
+      feature.setGeometry(new ol.geom.Point(place));
+      feature.set("kind", hotspot.kind);
+      feature.set("state", hotspot.state);
+      feature.set("circle", new ol.geom.Circle(place, mercatorMetres(hotspot.fix.ce90_m, hotspot.fix.lat_deg)));
+      if (!known) {
+        feature.setId(hotspot.hotspot_id);
+        hotspots.addFeature(feature);
+      }
+    },
+
+    /** @param {string | null} id */
+    select(id) {
+      selected = id;
+      hotspots.changed();
+    },
+
+    /** @param {Hotspot} hotspot */
+    goTo(hotspot) {
+      if (!hotspot.fix) return;
+      followed = null;
+      const view = map.getView();
+      view.animate({
+        center: at(hotspot.fix.lon_deg, hotspot.fix.lat_deg),
+        zoom: Math.max(view.getZoom() ?? 0, 15),
+        duration: 400,
+      });
+    },
+
+    /** @param {Vehicle} vehicle @param {string} label */
+    showVehicle(vehicle, label) {
+      const { state } = vehicle;
+      if (!state) return;
+      const place = at(state.lon_deg, state.lat_deg);
+      const mark = ensure(vehicles, `vehicle-${vehicle.system_id}`);
+      mark.set("heading", state.heading_deg ?? null, true);
+      mark.set("label", label, true);
+      mark.setGeometry(new ol.geom.Point(place));
+      extendTrail(ensure(ground, `trail-${vehicle.system_id}`), place);
+      showFootprint(vehicle.system_id, state.footprint);
+      if (followed === vehicle.system_id) map.getView().setCenter(place);
+    },
+
+    /** @param {number} systemId @param {[number, number][]} lonLats oldest first */
+    showTrail(systemId, lonLats) {
+      const line = new ol.geom.LineString(lonLats.slice(-TRAIL_POINTS).map(([lon, lat]) => at(lon, lat)));
+      ensure(ground, `trail-${systemId}`).setGeometry(line);
+    },
+
+    /** @param {number | null} systemId */
+    follow(systemId) {
+      followed = systemId;
+      const mark = systemId === null ? null : vehicles.getFeatureById(`vehicle-${systemId}`);
+      if (mark) map.getView().animate({ center: mark.getGeometry().getCoordinates(), duration: 300 });
+    },
+
+    /** Everything that has a place, in one view. */
+    showAll() {
+      followed = null;
+      const extent = ol.extent.createEmpty();
+      for (const source of [hotspots, vehicles]) ol.extent.extend(extent, source.getExtent());
+      if (!ol.extent.isEmpty(extent)) {
+        map.getView().fit(extent, { padding: [60, 60, 60, 60], maxZoom: 15, duration: 400 });
+      }
+    },
+  };
+
+  function showFootprint(/** @type {number} */ systemId, /** @type {[number, number][] | null} */ corners) {
+    const feature = ensure(ground, `view-${systemId}`);
+    feature.setGeometry(corners ? new ol.geom.Polygon([corners.map(([lon, lat]) => at(lon, lat))]) : undefined);
+  }
+}
+
+/** Mercator stretches lengths by 1 / cos(latitude). */
+function mercatorMetres(/** @type {number} */ metres, /** @type {number} */ latDeg) {
+  return metres / Math.cos((latDeg * Math.PI) / 180);
+}
+
+function ensure(/** @type {any} */ source, /** @type {string} */ id) {
+  const known = source.getFeatureById(id);
+  if (known) return known;
+  const feature = new ol.Feature();
+  feature.setId(id);
+  source.addFeature(feature);
+  return feature;
+}
+
+function extendTrail(/** @type {any} */ feature, /** @type {number[]} */ place) {
+  const line = feature.getGeometry();
+  const points = line ? line.getCoordinates() : [];
+  points.push(place);
+  feature.setGeometry(new ol.geom.LineString(points.slice(-TRAIL_POINTS)));
+}
+
+const stroke = (/** @type {string} */ color, /** @type {number} */ width, /** @type {number[]} */ lineDash = []) =>
+  new ol.style.Stroke({ color, width, lineDash });
+const fill = (/** @type {string} */ color) => new ol.style.Fill({ color });
+
+const TRAIL = [
+  new ol.style.Style({ stroke: stroke("rgba(20, 30, 40, 0.55)", 4) }),
+  new ol.style.Style({ stroke: stroke("#7fd0ff", 2) }),
+];
+const FOOTPRINT = new ol.style.Style({
+  stroke: stroke("#e8f6ff", 1.5, [6, 4]),
+  fill: fill("rgba(190, 230, 255, 0.16)"),
+});
+
+function groundStyle(/** @type {any} */ feature) {
+  return String(feature.getId()).startsWith("trail-") ? TRAIL : FOOTPRINT;
+}
+
+/** @type {Map<string, any[]>} */
+const hotspotStyles = new Map();
+
+/** A mark and its circle; what is already dealt with steps back. */
+function hotspotStyle(/** @type {any} */ feature, /** @type {boolean} */ chosen) {
+  const kind = /** @type {"fire" | "signature"} */ (feature.get("kind"));
+  const state = feature.get("state");
+  const key = `${kind} ${state} ${chosen}`;
+  let styles = hotspotStyles.get(key);
+  if (!styles) {
+    styles = makeHotspotStyle(kind, state, chosen);
+    hotspotStyles.set(key, styles);
+  }
+  return styles;
+}
+
+function makeHotspotStyle(
+  /** @type {"fire" | "signature"} */ kind,
+  /** @type {string} */ state,
+  /** @type {boolean} */ chosen,
+) {
+  const colour = state === "dismissed" ? COLOURS.quiet : COLOURS[kind];
+  const outline = stroke(chosen ? COLOURS.selected : "#1d1410", chosen ? 3.5 : 1.5);
+  const inside = fill(state === "new" ? colour : `${colour}66`);
+  const radius = (state === "new" ? 8 : 6) + (chosen ? 3 : 0);
+  const shape = { radius, fill: inside, stroke: outline };
+  return [
+    new ol.style.Style({
+      geometry: (/** @type {any} */ f) => f.get("circle"),
+      stroke: stroke(colour, chosen ? 2.5 : 1.2),
+      fill: fill(`${colour}1f`),
+    }),
+    new ol.style.Style({
+      image:
+        kind === "fire"
+          ? new ol.style.Circle(shape)
+          : new ol.style.RegularShape({ ...shape, radius: radius + 2, points: 4 }),
+      zIndex: chosen ? 2 : state === "new" ? 1 : 0,
+    }),
+  ];
+}
+
+const ARROW = `data:image/svg+xml,${encodeURIComponent(
+  '<svg xmlns="http://www.w3.org/2000/svg" width="36" height="36" viewBox="0 0 36 36">' +
+    '<path d="M18 3 L29 31 L18 25 L7 31 Z" fill="#0b84d8" stroke="#fff" stroke-width="2.5" stroke-linejoin="round"/></svg>',
+)}`;
+
+function vehicleStyle(/** @type {any} */ feature) {
+  const heading = feature.get("heading");
+  return new ol.style.Style({
+    image:
+      heading === null
+        ? new ol.style.Circle({ radius: 9, fill: fill("#0b84d8"), stroke: stroke("#fff", 2.5) })
+        : new ol.style.Icon({ src: ARROW, rotation: (heading * Math.PI) / 180, rotateWithView: true }),
+    text: new ol.style.Text({
+      text: feature.get("label"),
+      offsetY: 27,
+      font: "600 13px system-ui, sans-serif",
+      fill: fill("#fff"),
+      stroke: stroke("rgba(15, 20, 25, 0.85)", 3.5),
+    }),
+  });
+}
