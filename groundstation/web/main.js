@@ -77,6 +77,15 @@ function useStation(/** @type {any} */ settings, /** @type {(id: string | null) 
   return { place, station: station.current, link };
 }
 
+// Drawn here, because a station's laptop may lack the font with these signs.
+const Bell = ({ on }) => html`<svg class="sign" viewBox="0 0 24 24" aria-hidden="true">
+  <path d="M12 3 C8 3 7 6 7 9 L7 14 L5 17 L19 17 L17 14 L17 9 C17 6 16 3 12 3 Z M10 19 A2 2 0 0 0 14 19" />
+  ${!on && html`<path d="M4 4 L20 20" />`}
+</svg>`;
+const HalfDisc = () => html`<svg class="sign" viewBox="0 0 24 24" aria-hidden="true">
+  <circle cx="12" cy="12" r="8" /><path d="M12 4 A8 8 0 0 1 12 20 Z" fill="currentColor" />
+</svg>`;
+
 function Page({ settings }) {
   const preferred = navigator.language.startsWith("ru") ? "ru" : "en";
   const [language, setLanguage] = useKept("language", settings.language ?? preferred);
@@ -140,7 +149,7 @@ function Page({ settings }) {
       <div class=${link === false ? "link down" : "link"} role="status">${t(linkWord)}</div>
       <div class="gap"></div>
       <button aria-pressed=${sound} onClick=${toggleSound}>
-        ${sound ? "🔔" : "🔕"} <span class="wide">${t(sound ? "sound_on" : "sound_off")}</span>
+        <${Bell} on=${sound} /><span class="wide">${t(sound ? "sound_on" : "sound_off")}</span>
       </button>
       <button
         class="icon"
@@ -148,7 +157,7 @@ function Page({ settings }) {
         aria-label=${t("theme")}
         onClick=${() => setTheme(theme === "dark" ? "light" : "dark")}
       >
-        ◐
+        <${HalfDisc} />
       </button>
       <button onClick=${() => setLanguage(language === "ru" ? "en" : "ru")}>${t("language")}</button>
       <div class="clock">${words.clock(new Date(now))}</div>
