@@ -40,6 +40,9 @@ class Radiometry(StrEnum):
 
 CALIBRATED = frozenset({Radiometry.CENTIKELVIN, Radiometry.KELVIN64, Radiometry.CELSIUS})
 
+SCALE_KELVIN = {Radiometry.CENTIKELVIN: 1 / 100, Radiometry.KELVIN64: 1 / 64}
+"""Kelvin per count."""
+
 
 class Ffc(StrEnum):
     """State of the flat-field correction; pixels of a running one mean nothing."""
