@@ -15,7 +15,7 @@ export function HotspotList({ words, hotspots, tab, onTab, selected, onSelect, o
   const [shown, setShown] = useState(CARDS);
   const sorted = hotspots
     .filter((/** @type {Hotspot} */ h) => h.state === tab)
-    .sort((/** @type {Hotspot} */ a, /** @type {Hotspot} */ b) => (a.first_seen_utc < b.first_seen_utc ? 1 : -1));
+    .sort((/** @type {Hotspot} */ a, /** @type {Hotspot} */ b) => (a.listed_utc < b.listed_utc ? 1 : -1));
   const rest = sorted.length - shown;
   const count = (/** @type {string} */ state) => hotspots.filter((/** @type {Hotspot} */ h) => h.state === state).length;
 
@@ -61,7 +61,7 @@ function Card({ words, hotspot, now, selected, onSelect, onAct }) {
   const classes = ["card", hotspot.kind, hotspot.state !== "new" && "quiet", selected && "selected"];
   return html`<li class=${classes.filter(Boolean).join(" ")} id=${`card-${hotspot.hotspot_id}`}>
     <div class="look" onClick=${() => onSelect(hotspot.hotspot_id)}>
-      ${hotspot.has_thumbnail
+      ${hotspot.thumbnail_etag
         ? html`<img src=${thumbnailUrl(hotspot)} alt="" loading="lazy" />`
         : html`<div class="no-picture"></div>`}
       <div>
@@ -77,7 +77,7 @@ function Card({ words, hotspot, now, selected, onSelect, onAct }) {
           ${[
             t("vehicle", { n: hotspot.system_id }),
             t("views", { n: hotspot.views }),
-            hotspot.via === "radio" && t("from_radio"),
+            hotspot.source === "radio" && t("from_radio"),
             hotspot.clock_suspect && t("clock_suspect"),
           ]
             .filter(Boolean)
@@ -108,7 +108,7 @@ function Actions({ words, hotspot, onAct }) {
   const [asking, setAsking] = useState(false);
   const dismiss = (/** @type {string} */ reason) => {
     setAsking(false);
-    onAct(hotspot, "dismiss", { reason });
+    onAct(hotspot, "dismiss", reason);
   };
   if (asking) {
     return html`<div class="actions">

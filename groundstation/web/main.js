@@ -10,6 +10,7 @@ import { VehicleList } from "./vehicles.js";
 
 /** @import { Hotspot } from "./records.js" */
 
+const FRESH_MS = 600_000;
 const alarm = createAlarm();
 
 /** A choice that outlives the visit. */
@@ -42,7 +43,7 @@ function useStation(/** @type {any} */ settings, /** @type {(id: string | null) 
   const [, setVersion] = useState(0);
 
   useEffect(() => {
-    const map = createMap(/** @type {HTMLElement} */ (place.current), { centre: settings.centre, onSelect });
+    const map = createMap(/** @type {HTMLElement} */ (place.current), { settings, onSelect });
     let redraw = 0;
     const changed = () => {
       redraw ||= requestAnimationFrame(() => {
@@ -55,7 +56,7 @@ function useStation(/** @type {any} */ settings, /** @type {(id: string | null) 
       onLink: setLink,
       onHotspot(hotspot, known) {
         map.showHotspot(hotspot, hotspot.state !== "dismissed");
-        const fresh = Date.now() - Date.parse(hotspot.last_seen_utc) < 600_000;
+        const fresh = Date.now() + records.clockAhead_ms - Date.parse(hotspot.last_seen_utc) < FRESH_MS;
         if (!known && hotspot.kind === "fire" && hotspot.state === "new" && fresh) alarm.sound();
         changed();
       },
@@ -86,18 +87,25 @@ const HalfDisc = () => html`<svg class="sign" viewBox="0 0 24 24" aria-hidden="t
   <circle cx="12" cy="12" r="8" /><path d="M12 4 A8 8 0 0 1 12 20 Z" fill="currentColor" />
 </svg>`;
 
+/** The browser's language where the station speaks it, else the station's first. */
+function preferredLanguage(/** @type {string[]} */ spoken) {
+  const wanted = navigator.languages.map((tag) => tag.slice(0, 2));
+  return wanted.find((language) => spoken.includes(language)) ?? spoken[0];
+}
+
 function Page({ settings }) {
-  const preferred = navigator.language.startsWith("ru") ? "ru" : "en";
-  const [language, setLanguage] = useKept("language", settings.language ?? preferred);
+  const [language, setLanguage] = useKept("language", preferredLanguage(settings.languages));
+  const [who, setWho] = useKept("who", "");
   const [theme, setTheme] = useKept("theme", "dark");
   const [sound, setSound] = useState(false);
   const [tab, setTab] = useState("new");
   const [selected, setSelected] = useState(/** @type {string | null} */ (null));
   const [followed, setFollowed] = useState(/** @type {number | null} */ (null));
   const [toast, setToast] = useState("");
-  const now = useNow();
+  const tick = useNow();
   const words = strings(/** @type {"ru" | "en"} */ (language));
   const { place, station, link } = useStation(settings, setSelected);
+  const now = tick + (station?.records.clockAhead_ms ?? 0);
 
   useEffect(() => {
     document.documentElement.lang = language;
@@ -123,12 +131,20 @@ function Page({ settings }) {
     station.map.follow(systemId);
   }
 
-  async function decide(/** @type {Hotspot} */ hotspot, /** @type {any} */ action, /** @type {any} */ body) {
+  function say(/** @type {string} */ text) {
+    setToast(text);
+    setTimeout(() => setToast(""), 6000);
+  }
+
+  async function decide(/** @type {Hotspot} */ hotspot, /** @type {any} */ action, /** @type {string} */ reason) {
+    if (!who.trim()) {
+      document.getElementById("who")?.focus();
+      return say(words.t("who_first"));
+    }
     try {
-      station.records.takeHotspot(await act(hotspot.hotspot_id, action, body));
+      station.records.takeHotspot(await act(hotspot.hotspot_id, action, { who, ...(reason && { reason }) }));
     } catch (error) {
-      setToast(words.t("save_failed", { why: /** @type {Error} */ (error).message }));
-      setTimeout(() => setToast(""), 6000);
+      say(words.t("save_failed", { why: /** @type {Error} */ (error).message }));
     }
   }
 
@@ -144,10 +160,15 @@ function Page({ settings }) {
       <img src="bird.svg" alt="" />
       <div>
         <h1>${t("title")}</h1>
-        <div class="station">${settings.station}</div>
+        <div class="station">${settings.name}</div>
       </div>
       <div class=${link === false ? "link down" : "link"} role="status">${t(linkWord)}</div>
       <div class="gap"></div>
+      <label class="who">
+        <span class="wide">${t("who")}</span>
+        <input id="who" maxlength="80" value=${who} placeholder=${t("who_hint")}
+          onInput=${(/** @type {any} */ event) => setWho(event.target.value)} />
+      </label>
       <button aria-pressed=${sound} onClick=${toggleSound}>
         <${Bell} on=${sound} /><span class="wide">${t(sound ? "sound_on" : "sound_off")}</span>
       </button>
@@ -196,5 +217,5 @@ function Page({ settings }) {
   `;
 }
 
-const settings = await getSettings().catch(() => ({ station: "", centre: { lat: 43.2, lon: 131.5, zoom: 10 } }));
+const settings = await getSettings();
 render(html`<${Page} settings=${settings} />`, /** @type {HTMLElement} */ (document.getElementById("page")));

@@ -9,14 +9,15 @@ const TRAIL_POINTS = 2000;
 const COLOURS = { fire: "#ff4d1c", signature: "#ffd23f", quiet: "#c9c2b4", selected: "#ffffff" };
 const at = (/** @type {number} */ lon, /** @type {number} */ lat) => ol.proj.fromLonLat([lon, lat]);
 
-/** @typedef {{ lat: number, lon: number, zoom: number }} Centre */
-
 /**
  * Draws into `target` and tells `onSelect` which hotspot was tapped (null: none).
  * @param {HTMLElement} target
- * @param {{ centre: Centre, onSelect: (id: string | null) => void }} options
+ * @param {{
+ *   settings: { lat_deg: number, lon_deg: number, zoom: number, min_tile_zoom: number, max_tile_zoom: number },
+ *   onSelect: (id: string | null) => void,
+ * }} options
  */
-export function createMap(target, { centre, onSelect }) {
+export function createMap(target, { settings, onSelect }) {
   const hotspots = new ol.source.Vector();
   const vehicles = new ol.source.Vector();
   const ground = new ol.source.Vector();
@@ -29,7 +30,11 @@ export function createMap(target, { centre, onSelect }) {
     target,
     layers: [
       new ol.layer.Tile({
-        source: new ol.source.XYZ({ url: "api/v1/tiles/{z}/{x}/{y}.png", minZoom: 6, maxZoom: 16 }),
+        source: new ol.source.XYZ({
+          url: "api/v1/tiles/{z}/{x}/{y}.png",
+          minZoom: settings.min_tile_zoom,
+          maxZoom: settings.max_tile_zoom,
+        }),
       }),
       new ol.layer.Vector({ source: ground, style: groundStyle }),
       // Drawn once into an image and moved with the view: a thousand marks pan smoothly.
@@ -40,7 +45,12 @@ export function createMap(target, { centre, onSelect }) {
       }),
       new ol.layer.Vector({ source: vehicles, style: vehicleStyle }),
     ],
-    view: new ol.View({ center: at(centre.lon, centre.lat), zoom: centre.zoom, minZoom: 6, maxZoom: 19 }),
+    view: new ol.View({
+      center: at(settings.lon_deg, settings.lat_deg),
+      zoom: settings.zoom,
+      minZoom: settings.min_tile_zoom,
+      maxZoom: 19,
+    }),
     controls: [
       new ol.control.Zoom({ zoomInTipLabel: "+", zoomOutTipLabel: "−" }),
       new ol.control.ScaleLine({ minWidth: 90 }),

@@ -21,9 +21,11 @@
  * @property {number | null} contrast_kelvin
  * @property {boolean} saturated
  * @property {"new" | "acknowledged" | "dismissed"} state
- * @property {"ip" | "radio"} via
+ * @property {"ip" | "radio"} source
  * @property {boolean} clock_suspect
- * @property {boolean} has_thumbnail
+ * @property {string} listed_utc
+ * @property {string | null} thumbnail_etag
+ * @property {string | null} unlocated_because
  */
 /**
  * @typedef {object} VehicleState
@@ -47,6 +49,7 @@
  * @typedef {object} Vehicle
  * @property {number} system_id
  * @property {VehicleState | null} state
+ * @property {string | null} state_received_utc
  * @property {Health | null} health
  */
 
@@ -68,15 +71,15 @@ async function request(path, options) {
 export const getSettings = () => request("settings");
 
 export const thumbnailUrl = (/** @type {Hotspot} */ h) =>
-  `${API}/hotspots/${h.hotspot_id}/thumbnail?revision=${h.revision}`;
+  `${API}/hotspots/${h.hotspot_id}/thumbnail?etag=${h.thumbnail_etag}`;
 
 /**
  * @param {string} id
  * @param {"acknowledge" | "dismiss" | "reopen"} action
- * @param {Record<string, string>} [body]
+ * @param {{ who: string, reason?: string }} body
  * @returns {Promise<Hotspot>}
  */
-export const act = (id, action, body = {}) =>
+export const act = (id, action, body) =>
   request(`hotspots/${id}/${action}`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
@@ -85,7 +88,7 @@ export const act = (id, action, body = {}) =>
 
 /** @param {number} systemId @returns {Promise<[number, number][]>} (lon, lat), oldest first */
 export async function getTrail(systemId) {
-  const { points } = await request(`vehicles/${systemId}/trail`);
+  const points = await request(`vehicles/${systemId}/trail`);
   return points.map((/** @type {VehicleState} */ p) => [p.lon_deg, p.lat_deg]);
 }
 
@@ -102,26 +105,30 @@ export function openRecords({ onHotspot, onVehicle, onLink }) {
   const hotspots = new Map();
   /** @type {Map<number, Vehicle>} */
   const vehicles = new Map();
-  let epoch = "";
+  const records = {
+    hotspots,
+    vehicles,
+    /** The station's clock minus this browser's: a tablet's clock may be hours off. */
+    clockAhead_ms: 0,
 
-  function takeHotspot(/** @type {Hotspot} */ hotspot) {
-    const known = hotspots.get(hotspot.hotspot_id);
-    hotspots.set(hotspot.hotspot_id, hotspot);
-    onHotspot(hotspot, known);
-  }
+    takeHotspot(/** @type {Hotspot} */ hotspot) {
+      const known = hotspots.get(hotspot.hotspot_id);
+      hotspots.set(hotspot.hotspot_id, hotspot);
+      onHotspot(hotspot, known);
+    },
+  };
 
-  function takeVehicle(/** @type {number} */ systemId, /** @type {Partial<Vehicle>} */ news) {
-    const vehicle = { state: null, health: null, ...vehicles.get(systemId), ...news, system_id: systemId };
-    vehicles.set(systemId, vehicle);
+  function takeVehicle(/** @type {Vehicle} */ vehicle) {
+    vehicles.set(vehicle.system_id, vehicle);
     onVehicle(vehicle);
   }
 
   async function readAll() {
-    for (const vehicle of (await request("vehicles")).vehicles) takeVehicle(vehicle.system_id, vehicle);
+    (await request("vehicles")).forEach(takeVehicle);
     let cursor = "";
     while (hotspots.size < MOST_HOTSPOTS) {
-      const { hotspots: page, next } = await request(`hotspots?limit=${PAGE}${cursor}`);
-      page.forEach(takeHotspot);
+      const { items, next } = await request(`hotspots?limit=${PAGE}${cursor}`);
+      items.forEach(records.takeHotspot);
       if (!next) break;
       cursor = `&cursor=${encodeURIComponent(next)}`;
     }
@@ -131,21 +138,14 @@ export function openRecords({ onHotspot, onVehicle, onLink }) {
   const read = (/** @type {MessageEvent} */ event) => JSON.parse(event.data);
   events.addEventListener("hello", (event) => {
     onLink(true);
-    const news = read(event);
-    if (news.epoch === epoch && news.resumed) return;
-    epoch = news.epoch;
-    readAll().catch(() => onLink(false));
+    const { time_utc, resumed } = read(event);
+    records.clockAhead_ms = Date.parse(time_utc) - Date.now();
+    if (!resumed) readAll().catch(() => onLink(false));
   });
-  events.addEventListener("hotspot", (event) => takeHotspot(read(event)));
-  events.addEventListener("vehicle", (event) => {
-    const state = read(event);
-    takeVehicle(state.system_id, { state });
-  });
-  events.addEventListener("health", (event) => {
-    const { system_id, ...health } = read(event);
-    takeVehicle(system_id, { health });
-  });
+  events.addEventListener("hotspot", (event) => records.takeHotspot(read(event)));
+  events.addEventListener("vehicle", (event) => takeVehicle(read(event)));
+  events.addEventListener("health", (event) => takeVehicle(read(event)));
   events.onerror = () => onLink(false);
 
-  return { hotspots, vehicles, takeHotspot };
+  return records;
 }

@@ -22,7 +22,7 @@ export function VehicleList({ words, vehicles, followed, onFollow, now }) {
 function Row({ words, vehicle, now, followed, onFollow }) {
   const { t } = words;
   const { state, health } = vehicle;
-  const age_s = state ? (now - Date.parse(state.time_utc)) / 1000 : null;
+  const age_s = vehicle.state_received_utc ? (now - Date.parse(vehicle.state_received_utc)) / 1000 : null;
   return html`<button
     class=${followed ? "vehicle followed" : "vehicle"}
     title=${t("follow")}
