@@ -10,7 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_bridge.earth import FloatArray, wrap_longitude_deg
+from firmware_bridge.earth import FloatArray
+
+Posts = NDArray[np.int16 | np.float32]
 
 VOID_BELOW_M = -9000.0
 """No land lies so low (the Dead Sea's shore: -430 m), and every void mark does."""
@@ -20,7 +22,7 @@ VOID_BELOW_M = -9000.0
 class Grid:
     """Elevation posts with their place on the earth."""
 
-    posts: NDArray[np.int16] | NDArray[np.float32]
+    posts: Posts
     """(rows, columns), metres AMSL (EGM96), any byte order; may be a mapped file."""
     north_deg: float
     """Latitude of row 0."""
@@ -50,6 +52,16 @@ class Grid:
         inside: NDArray[np.bool_] = (row >= 0) & (row <= rows) & (column >= 0) & (column <= columns)
         return inside
 
+    def cell(
+        self, row: FloatArray, column: FloatArray
+    ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """The cell around a position; the nearest one for a position on or over the edge."""
+        rows, columns = self.cells
+        return (
+            np.clip(np.floor(row).astype(np.intp), 0, rows - 1),
+            np.clip(np.floor(column).astype(np.intp), 0, columns - 1),
+        )
+
     def corners(
         self, row: NDArray[np.intp], column: NDArray[np.intp]
     ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
@@ -67,9 +79,7 @@ class Grid:
     def height_amsl_m(self, lat_deg: FloatArray, lon_deg: FloatArray) -> FloatArray:
         """Bilinear height at points that `covers` answers for; NaN beside a void."""
         row, column = self.position(lat_deg, lon_deg)
-        rows, columns = self.cells
-        cell_row = np.clip(row.astype(np.intp), 0, rows - 1)
-        cell_column = np.clip(column.astype(np.intp), 0, columns - 1)
+        cell_row, cell_column = self.cell(row, column)
         nw, ne, sw, se = self.corners(cell_row, cell_column)
         south, east = row - cell_row, column - cell_column
         height = (nw * (1 - east) + ne * east) * (1 - south) + (sw * (1 - east) + se * east) * south
@@ -81,8 +91,3 @@ def solid(*corners: FloatArray) -> NDArray[np.bool_]:
     lowest = np.minimum.reduce(corners)  # a NaN wins, and then compares false
     result: NDArray[np.bool_] = lowest > VOID_BELOW_M
     return result
-
-
-def normal_west_deg(west_deg: float) -> float:
-    """A grid's western edge in [-180, 180)."""
-    return float(wrap_longitude_deg(west_deg))

@@ -31,6 +31,7 @@ _TOUCHING_M = 1e-9
 """Stands for a clearance that rounding made zero or negative at a cell's border."""
 _POLISH_M = 0.01
 """Newton's steps are smaller; a larger one belongs to a wall or to a ray along the ground."""
+_NEWTON_STEPS = 2
 
 
 class Outcome(IntEnum):
@@ -127,9 +128,7 @@ def _enter(grid: Grid, rays: Paths, start_m: FloatArray) -> _Rays:
     way[1:3] /= -grid.step_lat_deg
     way[4:6] /= grid.step_lon_deg
     way[3] -= start_m * (way[4] + start_m * way[5])
-    rows, columns = grid.cells
-    row = np.clip(np.floor(at(way[0:3], start_m)).astype(np.intp), 0, rows - 1)
-    column = np.clip(np.floor(at(way[3:6], start_m)).astype(np.intp), 0, columns - 1)
+    row, column = grid.cell(at(way[0:3], start_m), at(way[3:6], start_m))
     return _Rays(np.arange(start_m.size), way, start_m, row, column)
 
 
@@ -197,22 +196,15 @@ def _smaller_root(square: FloatArray, linear: FloatArray, clearance: FloatArray)
     return np.where(denominator > 0, 2 * over / denominator, np.inf)
 
 
-def polish(grid: Grid, rays: Paths, walked: Walked) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Range on the curved path, and dz per degree of latitude and of longitude, of rays that MET.
+def polish(grid: Grid, rays: Paths, met: Walked) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Range on the curved path, and dz per degree of latitude and of longitude, of N rays that MET.
 
-    Walked and rays hold the same N rays; two Newton steps leave less than a micrometre.
+    Newton's steps, each in the cell where the last one led: a root near a border may lie a tenth
+    of a millimetre behind it.
     """
-    nw, ne, sw, se = grid.corners(walked.row, walked.column)
-    a, b = ne - nw, sw - nw
-    c = se - sw - a
-    range_m = walked.range_m
-    for last in (False, False, True):
-        row, column = grid.position(at(rays.lat_deg, range_m), at(rays.lon_deg, range_m))
-        y, x = row - walked.row, column - walked.column
-        per_lat, per_lon = -(b + c * x) / grid.step_lat_deg, (a + c * y) / grid.step_lon_deg
-        if last:
-            break
-        clearance = at(rays.alt_amsl_m, range_m) - (nw + a * x + b * y + c * x * y)
+    range_m, row, column = met.range_m, met.row, met.column
+    for _ in range(_NEWTON_STEPS):
+        clearance, per_lat, per_lon, row, column = _over_ground(grid, rays, range_m, row, column)
         rate = (
             _speed(rays.alt_amsl_m, range_m)
             - per_lat * _speed(rays.lat_deg, range_m)
@@ -221,7 +213,30 @@ def polish(grid: Grid, rays: Paths, walked: Walked) -> tuple[FloatArray, FloatAr
         with np.errstate(divide="ignore", invalid="ignore"):
             step = clearance / rate
         range_m = range_m - np.where(np.abs(step) < _POLISH_M, step, 0)
+    _, per_lat, per_lon, _, _ = _over_ground(grid, rays, range_m, row, column)
     return range_m, per_lat, per_lon
+
+
+def _over_ground(
+    grid: Grid, rays: Paths, range_m: FloatArray, old_row: Index, old_column: Index
+) -> tuple[FloatArray, FloatArray, FloatArray, Index, Index]:
+    """Clearance, dz per degree of latitude and longitude, and the cell: the old one at a void."""
+    y, x = grid.position(at(rays.lat_deg, range_m), at(rays.lon_deg, range_m))
+    row, column = grid.cell(y, x)
+    whole = solid(*grid.corners(row, column))
+    row, column = np.where(whole, row, old_row), np.where(whole, column, old_column)
+    nw, ne, sw, se = grid.corners(row, column)
+    y, x = y - row, x - column
+    a, b = ne - nw, sw - nw
+    c = se - sw - a
+    clearance = at(rays.alt_amsl_m, range_m) - (nw + a * x + b * y + c * x * y)
+    return (
+        clearance,
+        -(b + c * x) / grid.step_lat_deg,
+        (a + c * y) / grid.step_lon_deg,
+        row,
+        column,
+    )
 
 
 def _speed(coefficients: FloatArray, range_m: FloatArray) -> FloatArray:
