@@ -1,0 +1,96 @@
+"""Which detection of a frame belongs to which track.
+
+Squared Mahalanobis distances across the rays, for all pairs at once, and then the assignment with
+the least sum. The sum matters: within one frame all sights share their error, so two fires side
+by side shift together; a nearest-first choice would swap them, the least sum does not, because a
+shift common to all adds the same to every full assignment.
+
+Source: Kuhn-Munkres in the shortest augmenting path form, Jonker and Volgenant, Computing 38
+(1987); Blackman and Popoli, "Modern Tracking Systems" (1999), section 6.4.
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from onboard.rotation import FloatArray
+from onboard.sight import Sight
+from onboard.track.estimate import PlaceEstimate, measurement
+
+OUT_OF_GATE = 1e9
+
+
+def ground_distances(estimates: Sequence[PlaceEstimate], sights: Sequence[Sight]) -> FloatArray:
+    """(T, S) squared Mahalanobis distances of S sights from T estimated places."""
+    if not estimates or not sights:
+        return np.zeros((len(estimates), len(sights)))
+    parts = [measurement(sight, np.zeros(3), 1.0) for sight in sights]
+    rows = np.array([part[1] for part in parts])
+    noise = np.array([part[2] for part in parts])
+    places = np.array([[s.lon_deg, s.lat_deg, s.alt_amsl_m] for s in sights])
+    anchors = np.array([e.anchor for e in estimates])
+    scales = np.array([e.scale for e in estimates])
+    means = np.array([e.mean for e in estimates])
+    covariances = np.array([e.covariance for e in estimates])
+    offsets = (places[None] - anchors[:, None]) * scales[:, None]
+    measured = np.einsum("sij,tsj->tsi", rows[:, :, :3], offsets)
+    innovation = measured - np.einsum("sij,tj->tsi", rows, means)
+    spread = rows[None] @ covariances[:, None] @ rows.transpose(0, 2, 1)[None] + noise[None]
+    weighted = np.linalg.solve(spread, innovation[..., None])[..., 0]
+    return np.asarray(np.sum(innovation * weighted, axis=2))
+
+
+def assign(cost: FloatArray, gate: float) -> list[tuple[int, int]]:
+    """Pairs (row, column) of a (R, C) cost, none above `gate`: as many as fit, at least cost."""
+    allowed = cost <= gate
+    rows, columns = np.flatnonzero(allowed.any(axis=1)), np.flatnonzero(allowed.any(axis=0))
+    if not len(rows):
+        return []
+    free = allowed.sum(axis=1) == 1
+    lone = [
+        (int(r), int(np.argmax(allowed[r])))
+        for r in rows
+        if free[r] and allowed[:, int(np.argmax(allowed[r]))].sum() == 1
+    ]
+    taken_rows, taken_columns = {r for r, _ in lone}, {c for _, c in lone}
+    rest_rows = [int(r) for r in rows if r not in taken_rows]
+    rest_columns = [int(c) for c in columns if c not in taken_columns]
+    if not rest_rows:
+        return lone
+    bounded = np.where(allowed, cost, OUT_OF_GATE)[np.ix_(rest_rows, rest_columns)]
+    contested = _least_sum(bounded) if len(rest_rows) <= len(rest_columns) else _flipped(bounded)
+    chosen = [(rest_rows[r], rest_columns[c]) for r, c in contested]
+    return sorted(lone + [(r, c) for r, c in chosen if allowed[r, c]])
+
+
+def _flipped(cost: FloatArray) -> list[tuple[int, int]]:
+    return [(r, c) for c, r in _least_sum(cost.T)]
+
+
+def _least_sum(cost: FloatArray) -> list[tuple[int, int]]:
+    """Column for every row of an (R, C) cost, R <= C, least sum: O(R^2 C)."""
+    rows, columns = cost.shape
+    row_price, column_price = np.zeros(rows + 1), np.zeros(columns + 1)
+    row_of = np.zeros(columns + 1, dtype=int)
+    for row in range(1, rows + 1):
+        row_of[0] = row
+        slack, came_from = np.full(columns + 1, math.inf), np.zeros(columns + 1, dtype=int)
+        done = np.zeros(columns + 1, dtype=bool)
+        column = 0
+        while row_of[column]:
+            done[column] = True
+            at = row_of[column]
+            reduced = cost[at - 1] - row_price[at] - column_price[1:]
+            nearer = ~done[1:] & (reduced < slack[1:])
+            slack[1:][nearer], came_from[1:][nearer] = reduced[nearer], column
+            following = int(np.argmin(np.where(done, math.inf, slack)))
+            step = slack[following]
+            row_price[row_of[done]] += step
+            column_price[done] -= step
+            slack[~done] -= step
+            column = following
+        while column:
+            row_of[column] = row_of[came_from[column]]
+            column = int(came_from[column])
+    return [(int(row_of[c]) - 1, c - 1) for c in range(1, columns + 1) if row_of[c]]
