@@ -1,0 +1,249 @@
+"""Scenarios: short TOML files that say who flies where over what, and what goes wrong.
+
+A key nobody knows is an error that names it and the nearest known one. `--set wind.speed_m_s=9`
+changes one value after the file is read, with the same checks.
+"""
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from firmware_bridge.errors import ConfigError
+
+
+class Table(BaseModel):
+    """A table of a scenario; unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Home(Table):
+    lat_deg: float = Field(43.187, ge=-90, le=90)
+    lon_deg: float = Field(131.402, ge=-180, le=180)
+    alt_amsl_m: float | None = None
+    """None: the terrain's."""
+    heading_deg: float = 0.0
+
+
+class Vehicle(Table):
+    system_id: int = Field(1, ge=1, le=254)
+    speed_m_s: float = Field(8.0, gt=0, le=20)
+    height_above_terrain_m: float = Field(70.0, gt=5, le=500)
+    battery_minutes: float = Field(25.0, gt=0)
+    """Endurance in a hover without wind."""
+    change_battery_s: float = Field(60.0, ge=0)
+    """Time on the ground before it takes off again."""
+
+
+class Survey(Table):
+    """A lawn mower: parallel lines, the first one from home along the heading."""
+
+    heading_deg: float = 0.0
+    length_m: float = Field(450.0, gt=10, le=20_000)
+    spacing_m: float = Field(32.0, gt=1)
+    lines: int = Field(5, ge=1, le=200)
+
+
+class Wind(Table):
+    speed_m_s: float = Field(4.0, ge=0, le=25)
+    from_deg: float = 240.0
+    gust_m_s: float = Field(0.8, ge=0, le=10)
+
+
+class Weather(Table):
+    air_celsius: float = 14.0
+    sun_kelvin: float = Field(4.0, ge=0)
+    """How much a slope that faces the sun is warmer than one that lies in the shade."""
+    sun_azimuth_deg: float = 160.0
+
+
+class Gimbal(Table):
+    pitch_deg: float = Field(-90.0, ge=-90, le=20)
+    yaw_frame: Literal["vehicle", "earth"] = "vehicle"
+    yaw_deg: float = 0.0
+    """Of the mount, from the heading or from north as `yaw_frame` says."""
+
+
+class Lens(Table):
+    """Distortion as OpenCV names it."""
+
+    k1: float = 0.0
+    k2: float = 0.0
+    p1: float = 0.0
+    p2: float = 0.0
+    k3: float = 0.0
+
+
+class Camera(Table):
+    width: int = Field(640, ge=16, le=2048)
+    height: int = Field(512, ge=16, le=2048)
+    horizontal_fov_deg: float = Field(32.0, gt=1, lt=150)
+    fps: float = Field(9.0, gt=0, le=60)
+    exposure_ms: float = Field(8.0, gt=0)
+    saturation_celsius: float = Field(187.0, gt=0)
+    """187 in high gain, 382 is the most that centikelvin in 16 bits can say."""
+    ffc_period_s: float = Field(180.0, gt=10)
+    ffc_first_s: float = Field(75.0, ge=2)
+    clock_offset_s: float = 12345.0
+    """Camera clock at the start of the simulation."""
+    clock_drift_ppm: float = 20.0
+    lever_frd_m: tuple[float, float, float] = (0.10, 0.0, 0.06)
+    """Camera from the navigation antenna, in the vehicle's frame."""
+
+
+class Noise(Table):
+    """What the vehicle does not know about itself; one sigma."""
+
+    gps_m: float = Field(1.5, ge=0)
+    altitude_m: float = Field(1.5, ge=0)
+    wander_s: float = Field(60.0, gt=0)
+    tilt_deg: float = Field(0.5, ge=0)
+    yaw_deg: float = Field(1.2, ge=0)
+    gimbal_deg: float = Field(0.3, ge=0)
+
+
+class Clock(Table):
+    boot_s: float = Field(90.0, ge=0)
+    """Autopilot time since boot when the simulation starts."""
+    drift_ppm: float = 15.0
+    utc_lag_s: float = 2.1
+
+
+class Radio(Table):
+    """The telemetry radio: every `udpout:` link."""
+
+    bits_per_s: int = Field(0, ge=0)
+    """0 is unlimited; 57600 is the usual one."""
+    loss: float = Field(0.0, ge=0, lt=1)
+    latency_s: float = Field(0.0, ge=0, le=5)
+    stream_hz: int = Field(2, ge=0, le=50)
+    """Positions and attitudes sent unasked, as SR1_* of a configured vehicle."""
+
+
+class Target(Table):
+    kind: Literal["fire", "person", "rock"]
+    id: str = Field("", max_length=40)
+    north_m: float
+    """From home."""
+    east_m: float
+    radius_m: float = Field(0.0, ge=0, le=100)
+    """0: usual for the kind."""
+    kelvin: float = Field(0.0, ge=0, le=2000)
+    """0: usual for the kind."""
+    cover: float = Field(0.0, ge=0, le=1)
+    """Share hidden by the canopy."""
+
+
+FaultKind = Literal[
+    "autopilot_reboot", "camera_unplug", "frozen_camera", "radio_loss", "gps_glitch", "clock_jump"
+]
+
+
+class Fault(Table):
+    kind: FaultKind
+    at_s: float = Field(ge=0)
+    duration_s: float = Field(5.0, ge=0)
+    size: float = 30.0
+    """Metres of a gps_glitch, seconds of a clock_jump."""
+
+
+class Scenario(Table):
+    title: str = ""
+    seed: int = Field(1, ge=0)
+    home: Home = Home()
+    vehicle: Vehicle = Vehicle()
+    survey: Survey = Survey()
+    wind: Wind = Wind()
+    weather: Weather = Weather()
+    gimbal: Gimbal = Gimbal()
+    lens: Lens = Lens()
+    camera: Camera = Camera()
+    noise: Noise = Noise()
+    clock: Clock = Clock()
+    radio: Radio = Radio()
+    target: tuple[Target, ...] = ()
+    fault: tuple[Fault, ...] = ()
+
+
+def names() -> list[str]:
+    """Scenarios that come with the program."""
+    folder = resources.files("sim") / "scenarios"
+    return sorted(f.name[:-5] for f in folder.iterdir() if f.name.endswith(".toml"))
+
+
+def load(name_or_path: str, changes: Iterable[str] = ()) -> Scenario:
+    """A scenario by name or by file, with KEY=VALUE changes; raises ConfigError."""
+    if name_or_path in names():
+        text = (resources.files("sim") / "scenarios" / f"{name_or_path}.toml").read_text("utf-8")
+    else:
+        text = _read(name_or_path)
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{name_or_path}: not TOML: {error}") from error
+    for change in changes:
+        _apply(content, change)
+    return parse(content, name_or_path)
+
+
+def parse(content: Mapping[str, Any], where: str) -> Scenario:
+    """Checks a parsed file; raises ConfigError naming file, key and value."""
+    try:
+        return Scenario.model_validate(content)
+    except ValidationError as error:
+        lines = [_explain(tuple(e["loc"]), e["type"], e["input"], e["msg"]) for e in error.errors()]
+        raise ConfigError(f"{where}: " + "; ".join(lines)) from error
+
+
+def _read(name_or_path: str) -> str:
+    path = Path(name_or_path)
+    if not path.suffix:
+        near = difflib.get_close_matches(name_or_path, names(), n=1)
+        guess = f"; did you mean '{near[0]}'?" if near else ""
+        raise ConfigError(f"no scenario '{name_or_path}' (there are: {', '.join(names())}){guess}")
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}") from error
+
+
+def _apply(content: dict[str, Any], change: str) -> None:
+    key, equals, value = change.partition("=")
+    if not equals or not key:
+        raise ConfigError(f"--set {change}: write KEY=VALUE, such as wind.speed_m_s=9")
+    try:
+        parsed = tomllib.loads(f"v = {value}")["v"]
+    except tomllib.TOMLDecodeError:
+        parsed = value
+    *parents, last = key.split(".")
+    place: Any = content
+    for name in parents:
+        place = place.setdefault(name, {}) if isinstance(place, dict) else place
+    if not isinstance(place, dict):
+        raise ConfigError(f"--set {change}: '{'.'.join(parents)}' is not a table")
+    place[last] = parsed
+
+
+def _explain(loc: tuple[int | str, ...], kind: str, value: object, message: str) -> str:
+    key = ".".join(str(part) for part in loc)
+    if kind != "extra_forbidden":
+        return f"{key} = {value!r}: {message}"
+    near = difflib.get_close_matches(str(loc[-1]), _siblings(loc), n=1)
+    guess = f" (did you mean '{near[0]}'?)" if near else f" (known: {', '.join(_siblings(loc))})"
+    return f"unknown key '{key}'{guess}"
+
+
+def _siblings(loc: tuple[int | str, ...]) -> list[str]:
+    model: type[BaseModel] = Scenario
+    for part in loc[:-1]:
+        if isinstance(part, int):
+            continue
+        annotation = model.model_fields[part].annotation
+        candidates = (annotation, *get_args(annotation))
+        model = next(c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel))
+    return list(model.model_fields)
