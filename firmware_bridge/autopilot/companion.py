@@ -198,8 +198,12 @@ class Companion:
             bytes_dropped=self._codec.bytes_dropped,
             reboots=self._vehicle.reboots,
             reconnects=0,
-            last_error=self._traffic.complaint(now_s) if self._opened_s is not None else None,
+            last_error=self.complaint(now_s),
         )
+
+    def complaint(self, now_s: float) -> str | None:
+        """What is wrong with the bytes of an open port, in words; None when nothing is."""
+        return self._traffic.complaint(now_s) if self._opened_s is not None else None
 
     # Hearing
 

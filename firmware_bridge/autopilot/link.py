@@ -131,7 +131,7 @@ class AutopilotLink:
 
     def _note_complaint(self, now_s: float) -> None:
         """Log a wrong baud rate when it is first suspected, not at every byte."""
-        complaint = self._companion.link_status(now_s).last_error
+        complaint = self._companion.complaint(now_s)
         if complaint and not self._complaining:
             log.error("%s: %s", self._url, complaint)
         self._complaining = complaint is not None
