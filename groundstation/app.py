@@ -1,0 +1,48 @@
+"""The web application: REST and live events under /api/v1, /healthz, and the page at /."""
+
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI
+from fastapi.responses import FileResponse, PlainTextResponse, Response
+from fastapi.staticfiles import StaticFiles
+
+from groundstation.api import common, health, hotspots, page, vehicles
+from groundstation.config import GroundSettings
+from groundstation.station import Station
+
+WEB = Path(__file__).parent / "web"
+
+
+def create_app(settings: GroundSettings) -> FastAPI:
+    """The application on an opened and migrated database; `server.serve` runs it.
+
+    Raises StoreBroken when the database cannot be opened, ConfigError for a wrong setting.
+    """
+    station = Station(settings)
+    app = FastAPI(
+        title="Kedrovka ground station",
+        version=station.version,
+        description="Hotspots and vehicles: reports in, the ranger's map out. "
+        "Every answer of 2xx to a report means: on disk.",
+        docs_url=None,  # its assets come from the internet, which is not there
+        redoc_url=None,
+    )
+    app.state.station = station
+    common.install(app)
+    api = APIRouter(prefix="/api/v1")
+    for part in (hotspots, vehicles, page):
+        api.include_router(part.router)
+    app.include_router(api)
+    app.include_router(health.router)
+    app.add_api_route("/", _index, include_in_schema=False, response_class=Response)
+    app.mount("/", StaticFiles(directory=WEB, check_dir=False))
+    return app
+
+
+async def _index() -> Response:
+    if not (WEB / "vendor" / "ol.js").is_file():
+        text = "The page's libraries are not installed: run 'make web' (needs npm), then reload.\n"
+        return PlainTextResponse(text, 503)
+    if not (WEB / "index.html").is_file():
+        return PlainTextResponse("This installation has no page: index.html is missing.\n", 503)
+    return FileResponse(WEB / "index.html", headers={"Cache-Control": "no-cache"})

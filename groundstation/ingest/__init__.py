@@ -1,0 +1,1 @@
+"""Wires by which reports arrive besides HTTP."""

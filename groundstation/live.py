@@ -1,0 +1,158 @@
+"""Live events for the page: `GET /api/v1/live`, Server-Sent Events.
+
+    id: 0199f3c2a1b4-17          process that sent it - number, for Last-Event-ID
+    event: hotspot
+    data: {...one line of JSON...}
+
+Events and their data:
+
+- `hello`: `{"version", "time_utc", "resumed"}`, first on every connection. `resumed` false:
+  whatever was missed is gone, fetch the lists again.
+- `hotspot`: the hotspot as in the `items` of `GET /api/v1/hotspots`: stored, revised, decided
+  upon, or given a thumbnail.
+- `vehicle`: the vehicle as in `GET /api/v1/vehicles`: its state changed.
+- `health`: the vehicle as in `GET /api/v1/vehicles`: its health changed.
+
+An event replaces what is known of that item; it may come twice. A comment line every 10 s keeps
+the connection alive. A client that reads too slowly is cut off, never waited for: it comes back
+by itself and resumes from the last thousand events.
+
+Source: WHATWG HTML, section 9.2 "Server-sent events".
+"""
+
+import asyncio
+import logging
+import secrets
+from collections import deque
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pydantic import TypeAdapter
+
+from groundstation.store.hotspots import StoredHotspot
+from groundstation.store.vehicles import Vehicle
+
+RING_EVENTS = 1000
+CLIENT_EVENTS = 256
+"""How far a client may fall behind."""
+MAX_CLIENTS = 200
+HEARTBEAT_S = 10.0
+RETRY_MS = 2000
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """The first event of a connection."""
+
+    version: str
+    time_utc: datetime
+    resumed: bool
+
+
+_ADAPTERS: dict[type, TypeAdapter[object]] = {
+    kind: TypeAdapter(kind) for kind in (Hello, StoredHotspot, Vehicle)
+}
+
+
+@dataclass(slots=True, eq=False)
+class Client:
+    """One open connection."""
+
+    queue: asyncio.Queue[bytes | None] = field(
+        default_factory=lambda: asyncio.Queue(CLIENT_EVENTS + 1)
+    )
+    cut: bool = False
+
+
+class Live:
+    """The last events, and the clients that get the next ones. Lives in one event loop."""
+
+    def __init__(self, version: str) -> None:
+        self._version = version
+        self._run = secrets.token_hex(6)
+        self._count = 0
+        self._ring: deque[tuple[int, bytes]] = deque(maxlen=RING_EVENTS)
+        self._clients: set[Client] = set()
+        self._closed = False
+
+    @property
+    def clients(self) -> int:
+        """Open connections."""
+        return len(self._clients)
+
+    def publish(self, event: str, item: StoredHotspot | Vehicle) -> None:
+        """Tell everybody; never waits."""
+        self._count += 1
+        frame = self._frame(event, item, self._count)
+        self._ring.append((self._count, frame))
+        for client in list(self._clients):
+            if client.queue.qsize() >= CLIENT_EVENTS:
+                log.warning("a live client reads too slowly and is cut off")
+                self._cut(client)
+            else:
+                client.queue.put_nowait(frame)
+
+    async def stream(self, last_event_id: str | None, now_utc: datetime) -> AsyncIterator[bytes]:
+        """Bytes of one connection, until it is cut off or the server ends."""
+        missed = self._missed(last_event_id)
+        client = Client()
+        if self._closed or len(self._clients) >= MAX_CLIENTS:
+            return
+        self._clients.add(client)
+        try:
+            yield f"retry: {RETRY_MS}\n\n".encode()
+            # Its id must not be ahead of the missed events: the connection may break before them.
+            count = self._count - len(missed or ())
+            hello = Hello(self._version, now_utc, missed is not None)
+            yield self._frame("hello", hello, count)
+            for frame in missed or ():
+                yield frame
+            async for frame in self._next(client):
+                yield frame
+        finally:
+            self._clients.discard(client)
+
+    async def _next(self, client: Client) -> AsyncIterator[bytes]:
+        while not client.cut:
+            try:
+                async with asyncio.timeout(HEARTBEAT_S):
+                    frame = await client.queue.get()
+            except TimeoutError:
+                frame = b": still here\n\n"
+            if frame is None:
+                return
+            yield frame
+
+    def _missed(self, last_event_id: str | None) -> list[bytes] | None:
+        """Events after that id; None when they cannot all be told."""
+        run, _, number = (last_event_id or "").rpartition("-")
+        if run != self._run or not (number.isascii() and number.isdigit()):
+            return None
+        last = int(number[:18])
+        oldest = self._ring[0][0] if self._ring else self._count + 1
+        if last > self._count or last < oldest - 1:
+            return None
+        return [frame for count, frame in self._ring if count > last]
+
+    def _frame(self, event: str, item: object, count: int) -> bytes:
+        data = _ADAPTERS[type(item)].dump_json(item)
+        return b"id: %s-%d\nevent: %s\ndata: %s\n\n" % (
+            self._run.encode(),
+            count,
+            event.encode(),
+            data,
+        )
+
+    def _cut(self, client: Client) -> None:
+        client.cut = True
+        self._clients.discard(client)
+        client.queue.put_nowait(None)
+
+    def close(self) -> None:
+        """End every connection: the server is stopping."""
+        self._closed = True
+        for client in list(self._clients):
+            self._cut(client)

@@ -1,0 +1,102 @@
+"""Server and watchers in one task group: when one of them dies, the process ends and says why."""
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+
+import uvicorn
+from fastapi import FastAPI
+
+from firmware_bridge.errors import BridgeError, PortBusy
+from groundstation.station import Station
+
+AUTO_PORT_FIRST, AUTO_PORT_LAST = 8080, 8179
+SHUTDOWN_S = 3
+KEEP_ALIVE_S = 75
+
+log = logging.getLogger(__name__)
+
+
+class WatcherDied(BridgeError):
+    """A loop that must run for ever has ended."""
+
+
+class Server(uvicorn.Server):
+    """uvicorn without its own signal handlers, which end the process before we have cleaned up."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to the command line."""
+        yield
+
+
+def bind(host: str, port: int | str) -> socket.socket:
+    """A listening socket; `auto` takes the first free port from 8080 on.
+
+    Raises PortBusy naming host and port.
+    """
+    ports = range(AUTO_PORT_FIRST, AUTO_PORT_LAST + 1) if port == "auto" else (int(port),)
+    problem: OSError | None = None
+    for number in ports:
+        try:
+            family, _, _, _, address = socket.getaddrinfo(
+                host, number, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            )[0]
+            return socket.create_server(address[:2], family=family, backlog=256)
+        except OSError as error:
+            problem = error
+    advice = "" if port == "auto" else "; --port auto takes the next free one"
+    reason = problem.strerror if problem else "no port"
+    raise PortBusy(f"cannot listen on {host}:{port}: {reason}{advice}") from problem
+
+
+async def serve(app: FastAPI, listener: socket.socket, stop: asyncio.Event) -> None:
+    """Serve until `stop` is set.
+
+    Raises WatcherDied, naming the watcher, when one of the station's loops ends.
+    """
+    station: Station = app.state.station
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=SHUTDOWN_S,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        server_header=False,
+    )
+    server = Server(config)
+    died: list[WatcherDied] = []
+    try:
+        async with asyncio.TaskGroup() as group:
+            for name, loop in station.watches().items():
+                task = group.create_task(_watch(name, loop, died, stop), name=name)
+                station.watchers[name] = task
+            serving = group.create_task(server.serve(sockets=[listener]))
+            serving.add_done_callback(lambda _: stop.set())
+            await stop.wait()
+            station.live.close()
+            server.should_exit = True
+            await serving
+            for task in station.watchers.values():
+                task.cancel()
+    finally:
+        station.close()
+    if died:
+        raise died[0]
+
+
+async def _watch(
+    name: str, loop: Callable[[], Awaitable[None]], died: list[WatcherDied], stop: asyncio.Event
+) -> None:
+    """Run one loop; its end, however it comes, stops the server."""
+    try:
+        await loop()
+    except Exception as error:
+        log.exception("%s died", name)
+        died.append(WatcherDied(f"{name} died: {type(error).__name__}: {error}"))
+    else:
+        died.append(WatcherDied(f"{name} ended by itself"))
+    stop.set()
