@@ -14,18 +14,18 @@ MIN_ZOOM, MAX_ZOOM = 6, 16
 EQUATOR_M = 2 * math.pi * 6378137.0
 
 
-def pixel_grid(
-    z: int, x: int, y: int, margin_px: int, per_px: int
-) -> tuple[FloatArray, FloatArray, float]:
-    """Latitudes (H,) and longitudes (W,) of sample centres in degrees, and their spacing on the
-    ground in metres; H = W = (256 + 2 margin) x per_px.
+def pixel_metres(z: int, y: int) -> float:
+    """Width of a pixel on the ground in the middle of a tile row, m."""
+    middle = math.atan(math.sinh(math.pi * (1 - 2 * (y + 0.5) / (1 << z))))
+    return EQUATOR_M * math.cos(middle) / (TILE_PX << z)
+
+
+def lattice(z: int, x: int, y: int, offsets_px: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Latitudes (N,) and longitudes (N,), degrees, of offsets from the centre of a tile's first
+    pixel, the same down and across.
     """
-    count = (TILE_PX + 2 * margin_px) * per_px
-    offsets = (np.arange(count) + 0.5) / per_px - margin_px
     world_px = TILE_PX << z
-    across = (x * TILE_PX + offsets) / world_px
-    down = (y * TILE_PX + offsets) / world_px
-    lon_deg = across * 360 - 180
+    across = (x * TILE_PX + offsets_px + 0.5) / world_px
+    down = (y * TILE_PX + offsets_px + 0.5) / world_px
     lat_deg = np.degrees(np.arctan(np.sinh(np.pi * (1 - 2 * down))))
-    middle = math.radians(float(lat_deg[count // 2]))
-    return lat_deg, lon_deg, EQUATOR_M * math.cos(middle) / world_px / per_px
+    return lat_deg, across * 360 - 180

@@ -16,33 +16,33 @@ from firmware_bridge.earth import FloatArray
 from firmware_bridge.errors import BridgeError
 from firmware_bridge.terrain import Terrain
 from groundstation.basemap import style
-from groundstation.basemap.projection import TILE_PX, pixel_grid
+from groundstation.basemap.projection import TILE_PX, pixel_metres
+from groundstation.basemap.relief import MARGIN_PX, relief
 
-MARGIN_PX = 4
-DOUBLE_SAMPLING_BELOW_ZOOM = 11
-"""Further out a pixel holds several posts, and one sample of them is noise."""
 SUN_AZIMUTH_DEG, SUN_ELEVATION_DEG = 315.0, 45.0
+DARKEST = 0.55
 STEEPEN = {6: 6.0, 7: 5.0, 8: 4.0, 9: 3.0, 10: 2.5, 11: 2.0, 12: 1.8}
 """Slopes flatten as pixels grow; relief is kept visible by exaggerating it."""
-STEEPEN_NEAR = 1.5
+STEEPEN_NEAR = 1.3
 SHIFT = 4
 """Fraction bits of OpenCV's line coordinates."""
-LABEL_MARGIN_PX = 48
+LABEL_MARGIN_PX = 32
+LABEL_DISTANCE_PX = 90
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
+Mask = NDArray[np.bool_]
 
 
 def render(terrain: Terrain, z: int, x: int, y: int) -> bytes:
     """PNG of one tile; where no data is, a faint hatching that lets the background through."""
-    heights, spacing_m = sample(terrain, z, x, y)
-    missing = np.isnan(heights)
+    heights, missing = relief(terrain, z, x, y)
     if missing.all():
         return _no_data_tile()
-    filled = np.where(missing, np.float32(np.nanmean(heights)), heights)
     inner = slice(MARGIN_PX, -MARGIN_PX)
-    colour = _tint(filled[inner, inner]) * _hillshade(filled, spacing_m, z)[inner, inner, None]
-    _draw_contours(colour, heights, z)
+    shade = _hillshade(heights, pixel_metres(z, y), z)
+    colour = _tint(heights[inner, inner]) * shade[inner, inner, None]
+    _draw_contours(colour, heights, missing, z)
     picture = np.empty((TILE_PX, TILE_PX, 4), np.uint8)
     picture[..., :3] = np.clip(colour[..., ::-1], 0, 255)
     picture[..., 3] = 255
@@ -51,17 +51,6 @@ def render(terrain: Terrain, z: int, x: int, y: int) -> bytes:
         return _png(picture[..., :3])
     picture[holes] = _hatching()[holes]
     return _png(picture)
-
-
-def sample(terrain: Terrain, z: int, x: int, y: int) -> tuple[Floats, float]:
-    """(264, 264) float32 heights, NaN where no data is, and the metres between them."""
-    per_px = 2 if z < DOUBLE_SAMPLING_BELOW_ZOOM else 1
-    lat_deg, lon_deg, spacing_m = pixel_grid(z, x, y, MARGIN_PX, per_px)
-    heights: FloatArray = terrain.height_amsl_m(lat_deg[:, None], lon_deg[None, :])
-    size = TILE_PX + 2 * MARGIN_PX
-    if per_px == 2:
-        heights = heights.reshape(size, 2, size, 2).mean(axis=(1, 3))
-    return heights.astype(np.float32), spacing_m * per_px
 
 
 @lru_cache(maxsize=1)
@@ -90,18 +79,19 @@ def _hillshade(heights: Floats, spacing_m: float, z: int) -> Floats:
     sun_up = math.sin(elevation)
     cosine = (sun_up - east * sun_e - north * sun_n) / np.sqrt(1 + east**2 + north**2)
     light = np.maximum(cosine, 0) / sun_up
-    shade: Floats = (0.42 + 0.58 * np.minimum(light, 1.3)).astype(np.float32)
+    shade: Floats = (DARKEST + (1 - DARKEST) * np.minimum(light, 1.25)).astype(np.float32)
     return shade
 
 
-def _draw_contours(colour: Floats, heights: Floats, z: int) -> None:
+def _draw_contours(colour: Floats, heights: Floats, missing: Mask, z: int) -> None:
     """Darken `colour` (256, 256, 3) along contours, and write the index heights."""
     step = style.CONTOUR_STEP_M.get(z)
     if step is None:
         return
-    low, high = float(np.nanmin(heights)), float(np.nanmax(heights))
+    low, high = float(heights.min()), float(heights.max())
     levels = np.arange(math.ceil(low / step), math.floor(high / step) + 1) * step
-    lines = contour_generator(z=np.ma.masked_invalid(heights))
+    lines = contour_generator(z=np.ma.masked_array(heights, missing))
+    labels: list[FloatArray] = []
     plain = np.zeros((TILE_PX, TILE_PX), np.uint8)
     index = np.zeros((TILE_PX, TILE_PX), np.uint8)
     for level in levels.tolist():
@@ -110,22 +100,27 @@ def _draw_contours(colour: Floats, heights: Floats, z: int) -> None:
         fixed = [np.round((line - MARGIN_PX) * (1 << SHIFT)).astype(np.int32) for line in found]
         cv2.polylines(mask, fixed, False, 255, 1, cv2.LINE_AA, SHIFT)
         if mask is index:
-            _label(index, found, level)
+            _label(index, found, level, labels)
     strength = np.maximum(
         plain * np.float32(style.CONTOUR_STRENGTH / 255),
         index * np.float32(style.INDEX_STRENGTH / 255),
     )[..., None]
-    colour += (np.array(style.CONTOUR_RGB, np.float32) - colour) * strength
+    # Multiplied, so that a line is seen in the shade of a mountain too.
+    colour *= 1 - strength * (1 - np.array(style.CONTOUR_RGB, np.float32) / 200)
 
 
-def _label(mask: Pixels, lines: list[FloatArray], level: float) -> None:
-    """Write a height into a gap of its longest line, well inside the tile."""
+def _label(mask: Pixels, lines: list[FloatArray], level: float, taken: list[FloatArray]) -> None:
+    """Write a height into a gap of its longest line, well inside the tile and off the others."""
     longest = max(lines, key=len, default=None)
     if longest is None or len(longest) < TILE_PX // 3:
         return
-    u, v = longest[len(longest) // 2] - MARGIN_PX
-    if not all(LABEL_MARGIN_PX < c < TILE_PX - LABEL_MARGIN_PX for c in (u, v)):
+    place = longest[len(longest) // 2] - MARGIN_PX
+    if np.any(np.abs(place - TILE_PX / 2) > TILE_PX / 2 - LABEL_MARGIN_PX):
         return
+    if any(np.hypot(*(place - other)) < LABEL_DISTANCE_PX for other in taken):
+        return
+    taken.append(place)
+    u, v = place
     text, font, size = f"{level:.0f}", cv2.FONT_HERSHEY_SIMPLEX, 0.34
     (width, height), _ = cv2.getTextSize(text, font, size, 1)
     left, bottom = round(float(u) - width / 2), round(float(v) + height / 2)

@@ -20,7 +20,7 @@ TINT = (
 )
 """Height and red, green, blue; straight lines between."""
 CONTOUR_RGB = (122, 101, 74)
-CONTOUR_STRENGTH, INDEX_STRENGTH = 0.30, 0.55
+CONTOUR_STRENGTH, INDEX_STRENGTH = 0.40, 0.75
 CONTOUR_STEP_M = {11: 200, 12: 100, 13: 50, 14: 20, 15: 10, 16: 10}
 """Between contours by zoom; every fifth is an index contour. Further out they only blacken."""
 INDEX_EVERY = 5
