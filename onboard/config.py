@@ -4,11 +4,12 @@ Every default is what a quadcopter with a gimbal and a Pi can fly with; `example
 module shows the keys. `firmware_bridge.settings.load_settings` reads it.
 """
 
+import dataclasses
 import math
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from firmware_bridge.messages import Quaternion, SystemId
@@ -18,6 +19,7 @@ from onboard.detect import DetectSettings
 from onboard.lens import Lens
 from onboard.locate import Mounting
 from onboard.rotation import from_euler
+from onboard.track.settings import TrackSettings
 
 Angles = tuple[float, float, float]
 """Roll, pitch, yaw, degrees."""
@@ -214,6 +216,14 @@ class UplinkSettings(Section):
     radio: RadioSettings = RadioSettings()
 
 
+def _known_track_keys(value: Any) -> Any:
+    """Pydantic would pass over a misspelt key of a plain dataclass."""
+    known = {field.name for field in dataclasses.fields(TrackSettings)}
+    if isinstance(value, dict) and (unknown := sorted(value.keys() - known)):
+        raise ValueError(f"unknown key {unknown[0]!r} (known: {', '.join(sorted(known))})")
+    return value
+
+
 class OnboardSettings(BaseSettings):
     """The table [onboard]."""
 
@@ -228,6 +238,7 @@ class OnboardSettings(BaseSettings):
     locate: LocateSettings = LocateSettings()
     terrain: TerrainSettings = TerrainSettings()
     detect: DetectSettings = DetectSettings()
+    track: Annotated[TrackSettings, BeforeValidator(_known_track_keys)] = TrackSettings()
     recorder: RecorderSettings = RecorderSettings()
     spool: SpoolSettings = SpoolSettings()
     uplink: UplinkSettings = UplinkSettings()
