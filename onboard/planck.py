@@ -5,6 +5,7 @@ follow FLIR's own constants; the whole path is taken as air, without a window. V
 against the transmissions 0.93 (120 m, 20 C, 50 %) and 0.88 (120 m, 30 C, 80 %).
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,7 +53,7 @@ def water_vapour_g_m3(air_kelvin: float, humidity: float) -> float:
     """Water in the air, g/m3, from temperature and relative humidity 0 to 1 (Thermimage)."""
     t = air_kelvin - ZERO_CELSIUS_KELVIN
     exponent = 1.5587 + 0.06939 * t - 0.00027816 * t**2 + 0.00000068455 * t**3
-    return float(humidity * np.exp(exponent))
+    return humidity * math.exp(exponent)
 
 
 def transmission(
@@ -60,17 +61,17 @@ def transmission(
 ) -> float:
     """Share of the radiance that passes `distance_m` of air."""
     air = air or Atmosphere()
-    root_w = np.sqrt(water_vapour_g_m3(air_kelvin, humidity))
-    root_d = np.sqrt(distance_m)
-    first = air.x * np.exp(-root_d * (air.alpha1 + air.beta1 * root_w))
-    second = (1 - air.x) * np.exp(-root_d * (air.alpha2 + air.beta2 * root_w))
-    return float(first + second)
+    root_w = math.sqrt(water_vapour_g_m3(air_kelvin, humidity))
+    root_d = math.sqrt(distance_m)
+    first = air.x * math.exp(-root_d * (air.alpha1 + air.beta1 * root_w))
+    second = (1 - air.x) * math.exp(-root_d * (air.alpha2 + air.beta2 * root_w))
+    return first + second
 
 
 def counts_from_kelvin(kelvin: float, planck: Planck) -> float:
     """Signal of a black body."""
-    radiance = planck.r1 / (planck.r2 * (np.exp(planck.b_kelvin / kelvin) - planck.f))
-    return float(radiance - planck.o)
+    radiance = planck.r1 / (planck.r2 * (math.exp(planck.b_kelvin / kelvin) - planck.f))
+    return radiance - planck.o
 
 
 def kelvin_from_counts(signal: NDArray[np.float64], planck: Planck) -> NDArray[np.float32]:

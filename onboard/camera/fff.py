@@ -58,7 +58,7 @@ def read_fff(data: bytes, name: str, said: Radiometry | None = None) -> Picture:
     try:
         calibration = _calibration(camera)
         celsius = _celsius(counts, calibration)
-    except (CameraError, struct.error, ArithmeticError) as error:
+    except (CameraError, struct.error, ArithmeticError, ValueError) as error:
         return Picture(counts, Radiometry.COUNTS, _model(camera), f"no usable constants: {error}")
     return Picture(celsius, Radiometry.CELSIUS, calibration.model, "Planck constants in the file")
 
