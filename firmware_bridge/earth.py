@@ -35,8 +35,9 @@ def _geoid_cm() -> NDArray[np.int16]:
 
 
 def wrap_longitude_deg(lon_deg: ArrayLike) -> FloatArray:
-    """The same longitude in [-180, 180)."""
-    return (np.asarray(lon_deg, dtype=np.float64) + 180) % 360 - 180
+    """The same longitude in [-180, 180); NaN for one that is not finite."""
+    with np.errstate(invalid="ignore"):
+        return (np.asarray(lon_deg, dtype=np.float64) + 180) % 360 - 180
 
 
 def geoid_undulation_m(lat_deg: ArrayLike, lon_deg: ArrayLike) -> FloatArray:

@@ -67,6 +67,11 @@ class Terrain:
         self._open: OrderedDict[str, Grid] = OrderedDict()
         self._lock = Lock()
 
+    @property
+    def open_tiles(self) -> tuple[str, ...]:
+        """Names of the tiles that are mapped now, the least recently used first."""
+        return tuple(self._open)
+
     def check(self) -> None:
         """Raise TerrainError for a folder that cannot be read or the first unusable tile in it."""
         if self.folder is None:
