@@ -10,12 +10,16 @@ const STATES = /** @type {const} */ (["new", "acknowledged", "dismissed"]);
 const REASONS = ["warm_rock", "roof", "vehicle", "allowed_fire", "animal", "own_people", "other"];
 const CARDS = 40;
 
-/** Tabs with counts, and the cards of the chosen one, newest first. */
+const newestFirst = (/** @type {Hotspot} */ a, /** @type {Hotspot} */ b) => (a.listed_utc < b.listed_utc ? 1 : -1);
+const mostUrgentFirst = (/** @type {Hotspot} */ a, /** @type {Hotspot} */ b) =>
+  a.kind === b.kind ? newestFirst(a, b) : a.kind === "fire" ? -1 : 1;
+
+/** Tabs with counts, and the cards of the chosen one. */
 export function HotspotList({ words, hotspots, tab, onTab, selected, onSelect, onAct, now }) {
   const [shown, setShown] = useState(CARDS);
   const sorted = hotspots
     .filter((/** @type {Hotspot} */ h) => h.state === tab)
-    .sort((/** @type {Hotspot} */ a, /** @type {Hotspot} */ b) => (a.listed_utc < b.listed_utc ? 1 : -1));
+    .sort(tab === "new" ? mostUrgentFirst : newestFirst);
   const rest = sorted.length - shown;
   const count = (/** @type {string} */ state) => hotspots.filter((/** @type {Hotspot} */ h) => h.state === state).length;
 
@@ -65,13 +69,13 @@ function Card({ words, hotspot, now, selected, onSelect, onAct }) {
         ? html`<img src=${thumbnailUrl(hotspot)} alt="" loading="lazy" />`
         : html`<div class="no-picture"></div>`}
       <div>
-        <h2>
-          ${t(hotspot.kind)}
+        <h2>${t(hotspot.kind)}</h2>
+        <div class="peak">
+          ${peak(words, hotspot)}
           <time datetime=${hotspot.last_seen_utc} title=${words.moment(seen)}>
             ${words.age((now - seen.getTime()) / 1000)}
           </time>
-        </h2>
-        <div class="peak">${peak(words, hotspot)}</div>
+        </div>
         <${Place} words=${words} hotspot=${hotspot} />
         <div class="small">
           ${[
