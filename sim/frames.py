@@ -1,0 +1,147 @@
+"""The frame stream of docs/wires.md, from the camera's side.
+
+Every client gets the newest frame when it has taken the one before; a slow one skips, and is
+never waited for. Pulling the plug closes every connection and refuses new ones.
+"""
+
+import json
+import logging
+import socket
+import struct
+import threading
+import zlib
+from dataclasses import dataclass
+
+from firmware_bridge.errors import PortBusy
+from sim.scenario import Camera
+from sim.sensor import Exposure
+
+log = logging.getLogger(__name__)
+
+MAGIC = b"KFS1"
+SEND_TIMEOUT_S = 5.0
+CLIENTS_AT_MOST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class CameraClock:
+    """The camera's own time: another zero and another rate."""
+
+    offset_s: float
+    drift_ppm: float
+
+    def ns(self, time_s: float, jump_s: float = 0.0) -> int:
+        """Camera nanoseconds at a simulated time."""
+        return round((time_s * (1 + self.drift_ppm * 1e-6) + self.offset_s + jump_s) * 1e9)
+
+
+def record(
+    exposure: Exposure, sequence: int, start_ns: int, camera: Camera, saturation: int
+) -> bytes:
+    """One record of the wire."""
+    header = json.dumps(
+        {
+            "sequence": sequence,
+            "camera_time_ns": start_ns,
+            "exposure_ns": round(camera.exposure_ms * 1e6),
+            "width": camera.width,
+            "height": camera.height,
+            "dtype": "uint16",
+            "radiometry": "centikelvin",
+            "saturation": saturation,
+            "ffc": exposure.ffc,
+            "camera": "Kedrovka simulated microbolometer",
+        },
+        separators=(",", ":"),
+    ).encode()
+    pixels = exposure.pixels.astype("<u2", copy=False).tobytes()
+    crc = zlib.crc32(pixels, zlib.crc32(header))
+    sizes = struct.pack("<4sII", MAGIC, len(header), len(pixels))
+    return b"".join((sizes, header, pixels, struct.pack("<I", crc)))
+
+
+class FrameServer:
+    """Listens on TCP; `publish` never blocks."""
+
+    def __init__(self, host: str, port: int) -> None:
+        try:
+            self._listener = socket.create_server((host, port), backlog=4)
+        except OSError as error:
+            raise PortBusy(f"camera port tcp:{host}:{port}: {error.strerror}") from error
+        self.port: int = self._listener.getsockname()[1]
+        self._newest: tuple[int, bytes] = (0, b"")
+        self._ready = threading.Condition()
+        self._clients: set[socket.socket] = set()
+        self._plugged, self._open = True, True
+        threading.Thread(target=self._accept, name="camera-accept", daemon=True).start()
+
+    @property
+    def clients(self) -> int:
+        """Connected now."""
+        return len(self._clients)
+
+    def publish(self, data: bytes) -> None:
+        """The newest frame for everybody."""
+        with self._ready:
+            self._newest = (self._newest[0] + 1, data)
+            self._ready.notify_all()
+
+    def set_plugged(self, plugged: bool) -> None:
+        """False: as if the cable were pulled."""
+        with self._ready:
+            if self._plugged and not plugged:
+                for client in self._clients:
+                    _hang_up(client)
+            self._plugged = plugged
+            self._ready.notify_all()
+
+    def close(self) -> None:
+        """Ends all connections."""
+        with self._ready:
+            self._open = False
+            self._ready.notify_all()
+        _hang_up(self._listener)
+        self.set_plugged(False)
+
+    def _accept(self) -> None:
+        while self._open:
+            try:
+                client, address = self._listener.accept()
+            except OSError:
+                return
+            if not self._plugged or len(self._clients) >= CLIENTS_AT_MOST:
+                client.close()
+                continue
+            client.settimeout(SEND_TIMEOUT_S)
+            log.info("camera: client %s:%d", *address[:2])
+            self._clients.add(client)
+            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client: socket.socket) -> None:
+        sent = self._newest[0]
+        try:
+            while True:
+                with self._ready:
+                    self._ready.wait_for(
+                        lambda last=sent: (  # type: ignore[misc]  # mypy cannot infer a default
+                            self._newest[0] > last or not (self._open and self._plugged)
+                        )
+                    )
+                    if not (self._open and self._plugged):
+                        return
+                    sent, data = self._newest
+                client.sendall(data)
+        except OSError:
+            log.info("camera: client gone")
+        finally:
+            self._clients.discard(client)
+            client.close()
+
+
+def _hang_up(endpoint: socket.socket) -> None:
+    """Wakes whoever is blocked on it."""
+    try:
+        endpoint.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        log.debug("already gone")
+    endpoint.close()

@@ -1,0 +1,160 @@
+"""The simulator as a process: simulated time follows the wall clock, bytes come and go.
+
+One loop owns the flight, the autopilot and all links; only the camera has a thread of its own.
+Bytes are stamped with the simulated time at which they arrived, so that TIMESYNC is as exact as
+the loop's wake-up.
+"""
+
+import logging
+import selectors
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from firmware_bridge.errors import BridgeError
+from sim.frames import FrameServer
+from sim.link import Air, Listener, Port
+from sim.simulation import Simulation
+from sim.studio import Studio
+
+log = logging.getLogger(__name__)
+
+LONGEST_WAIT_S = 0.005
+STEPS_AT_ONCE = 400
+"""Two seconds of flight: then the links get a turn, however late we are."""
+
+
+@dataclass(slots=True)
+class _Wire:
+    port: Port
+    up: Air | None
+    down: Air | None
+    cut: bool = False
+    received: int = 0
+    sent: int = 0
+
+
+@dataclass(slots=True)
+class Runner:
+    """Drives one simulation until `duration_s` of simulated time, or until `stop` is set."""
+
+    simulation: Simulation
+    studio: Studio
+    server: FrameServer | None
+    speedup: float = 1.0
+    duration_s: float | None = None
+    stop: threading.Event = field(default_factory=threading.Event)
+    _wires: dict[int, _Wire] = field(default_factory=dict)
+    _selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
+    _next: int = 0
+    _greeted: bool = False
+
+    def run(self, links: Sequence[Listener | Port]) -> None:
+        """Blocks; raises BridgeError when the camera died."""
+        for link in links:
+            if isinstance(link, Listener):
+                self._selector.register(link.fileno(), selectors.EVENT_READ, link)
+            else:
+                self._add(link)
+        zero_s = time.monotonic()
+        while not self.stop.is_set() and not self._over():
+            now_s = (time.monotonic() - zero_s) * self.speedup
+            self._advance(now_s)
+            self._flush(now_s)
+            for key, _ in self._selector.select(LONGEST_WAIT_S / max(self.speedup, 1.0)):
+                now_s = (time.monotonic() - zero_s) * self.speedup
+                self._ready(key.data, now_s)
+            if self.studio.failure is not None:
+                raise BridgeError(f"camera: {self.studio.failure}") from self.studio.failure
+        self._close(links)
+
+    def _over(self) -> bool:
+        return self.duration_s is not None and self.simulation.time_s >= self.duration_s
+
+    def _advance(self, now_s: float) -> None:
+        faults = self.simulation.faults
+        for _ in range(STEPS_AT_ONCE):
+            if self.simulation.time_s >= now_s or self._over():
+                break
+            shot = self.simulation.step()
+            if shot is not None:
+                # Faster than real time the flight waits for the camera; live, it never does.
+                self.studio.take(shot, wait_s=5.0 if self.speedup > 1 else 0.0)
+        if self.server is not None:
+            self.server.set_plugged(not faults.active("camera_unplug", now_s))
+        silent = faults.active("radio_loss", now_s)
+        for wire in self._wires.values():
+            wire.cut = silent and wire.port.is_radio
+
+    def _flush(self, now_s: float) -> None:
+        for number, wire in self._wires.items():
+            data = self.simulation.autopilot.data_to_send(number)
+            if wire.cut:
+                continue
+            if wire.down is None:
+                wire.port.write(data)
+                wire.sent += len(data)
+                continue
+            wire.down.send(data, now_s)
+            for frame in wire.down.arrived(now_s):
+                wire.port.write(frame)
+                wire.sent += len(frame)
+            for frame in wire.up.arrived(now_s) if wire.up else ():
+                self.simulation.autopilot.receive(number, frame, now_s)
+
+    def _ready(self, source: Listener | int, now_s: float) -> None:
+        if isinstance(source, Listener):
+            port = source.accept()
+            if port is not None:
+                self._add(port)
+            return
+        wire = self._wires.get(source)
+        if wire is None:
+            return
+        data = wire.port.read()
+        if data is None:
+            self._remove(source)
+            return
+        deaf = wire.cut or self.simulation.faults.active("autopilot_reboot", now_s)
+        if not data or deaf:
+            return
+        wire.received += len(data)
+        if wire.up is not None:
+            wire.up.send(data, now_s)
+        else:
+            self.simulation.autopilot.receive(source, data, now_s)
+            self._flush(now_s)
+
+    def _add(self, port: Port) -> None:
+        self._next += 1
+        scenario = self.simulation.scenario
+        radio = scenario.radio if port.is_radio else None
+        air = [Air(radio, scenario.seed + i) if radio else None for i in range(2)]
+        self._wires[self._next] = _Wire(port, *air)
+        self._selector.register(port.fileno(), selectors.EVENT_READ, self._next)
+        self.simulation.autopilot.connect(
+            self._next,
+            self.simulation.time_s,
+            stream_hz=scenario.radio.stream_hz if port.is_radio else 0,
+            greet=not port.is_radio and not self._greeted,
+        )
+        self._greeted = self._greeted or not port.is_radio
+        log.info("autopilot: %s", port.name)
+
+    def _remove(self, number: int) -> None:
+        wire = self._wires.pop(number)
+        self._selector.unregister(wire.port.fileno())
+        self.simulation.autopilot.disconnect(number)
+        wire.port.close()
+        log.info(
+            "autopilot: %s gone after %d bytes in, %d out", wire.port.name, wire.received, wire.sent
+        )
+
+    def _close(self, links: Sequence[Listener | Port]) -> None:
+        for number in list(self._wires):
+            self._remove(number)
+        for link in links:
+            if isinstance(link, Listener):
+                link.close()
+        self._selector.close()

@@ -1,0 +1,71 @@
+"""The camera at work: shots in, frames to the stream and truth to the file, on its own thread."""
+
+import logging
+import queue
+import threading
+from typing import TextIO
+
+from sim import truth
+from sim.camera import ThermalScene
+from sim.frames import CameraClock, FrameServer, record
+from sim.scenario import Scenario
+from sim.sensor import Microbolometer
+from sim.simulation import Shot
+from sim.world import World
+
+log = logging.getLogger(__name__)
+
+SHOTS_WAITING = 2
+
+
+class Studio:
+    """Renders what `take` hands it; when it cannot keep up, shots are dropped and counted."""
+
+    def __init__(
+        self, scenario: Scenario, world: World, server: FrameServer | None, out: TextIO | None
+    ) -> None:
+        self._camera = scenario.camera
+        self._scene = ThermalScene(scenario, world)
+        self._sensor = Microbolometer(scenario.camera, scenario.seed)
+        self._clock = CameraClock(scenario.camera.clock_offset_s, scenario.camera.clock_drift_ppm)
+        self._server, self._out = server, out
+        self._shots: queue.Queue[Shot | None] = queue.Queue(SHOTS_WAITING)
+        self.rendered, self.dropped = 0, 0
+        self.failure: Exception | None = None
+        self._thread = threading.Thread(target=self._work, name="camera", daemon=True)
+        self._thread.start()
+
+    def take(self, shot: Shot, wait_s: float = 0.0) -> None:
+        """Hand over one shot; with `wait_s` the flight waits for the camera instead of dropping."""
+        try:
+            self._shots.put(shot, block=wait_s > 0, timeout=wait_s or None)
+        except queue.Full:
+            self.dropped += 1
+
+    def finish(self, timeout_s: float = 5.0) -> None:
+        """Render what waits, then stop."""
+        self._shots.put(None, timeout=timeout_s)
+        self._thread.join(timeout_s)
+
+    def develop(self, shot: Shot) -> bytes:
+        """One frame of the wire, its truth written on the way."""
+        view = self._scene.render(shot)
+        exposure = self._sensor.expose(view.kelvin, shot.time_s, shot.frozen)
+        middle_ns = self._clock.ns(shot.time_s, shot.clock_jump_s)
+        start_ns = middle_ns - round(self._camera.exposure_ms * 5e5)
+        if self._out is not None:
+            self._out.write(truth.line(shot, view, exposure, middle_ns))
+        return record(exposure, shot.sequence, start_ns, self._camera, self._sensor.saturation)
+
+    def _work(self) -> None:
+        try:
+            while (shot := self._shots.get()) is not None:
+                if self._server is None or self._server.clients or self._out is not None:
+                    data = self.develop(shot)
+                    if self._server is not None:
+                        self._server.publish(data)
+                    self.rendered += 1
+        except Exception as error:
+            # The process's own loop sees it and ends; a camera that quietly stops helps nobody.
+            log.exception("camera thread died")
+            self.failure = error
