@@ -21,7 +21,7 @@ def _processor() -> str:
 
 def figure(name: str, value: str, wanted: str = "") -> None:
     """Print one measured figure, and what was wanted of it."""
-    print(f"  {name:<58} {value:>24}  {wanted}".rstrip(), flush=True)
+    print(f"  {name:<56} {value}  {wanted}".rstrip(), flush=True)
 
 
 def missing(what: str) -> None:

@@ -26,6 +26,8 @@ _MAX_TILES = 64
 """Tiles one ray may cross."""
 _NUDGE_DEG = 1e-8
 """A millimetre: carries a ray that stands on a tile's edge over it."""
+_AHEAD_M = 0.01
+"""The next tile is looked up so far ahead: at a tile's very corner the ray decides both ways."""
 
 
 class RayStatus(IntEnum):
@@ -124,8 +126,8 @@ def _beyond(grid: Grid, rays: Paths, left: Walked) -> tuple[FloatArray, FloatArr
     eastward = (left.column >= columns).astype(np.float64) - (left.column < 0)
     return (
         left.range_m,
-        at(rays.lat_deg, left.range_m) + _NUDGE_DEG * northward,
-        at(rays.lon_deg, left.range_m) + _NUDGE_DEG * eastward,
+        at(rays.lat_deg, left.range_m + _AHEAD_M) + _NUDGE_DEG * northward,
+        at(rays.lon_deg, left.range_m + _AHEAD_M) + _NUDGE_DEG * eastward,
     )
 
 

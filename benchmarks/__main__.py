@@ -1,0 +1,38 @@
+"""All figures: `python -m benchmarks [NAME...]`, or `make bench`."""
+
+import os
+import sys
+from collections.abc import Callable
+
+# One core is what is measured; the libraries read these when they are loaded.
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM"):
+    os.environ.setdefault(variable, "1")
+
+from benchmarks import golden, rays  # noqa: E402 (numpy reads the variables above)
+from benchmarks.report import machine, missing  # noqa: E402
+
+BENCHMARKS: dict[str, Callable[[], None]] = {
+    "golden vectors: pixel to ground": golden.run,
+    "rays against terrain": rays.run,
+}
+
+
+def main(names: list[str]) -> int:
+    """Run every benchmark, or those whose title contains one of the names."""
+    print(machine())
+    failed = 0
+    for title, run in BENCHMARKS.items():
+        if names and not any(name in title for name in names):
+            continue
+        print(f"\n{title}", flush=True)
+        try:
+            run()
+        # One benchmark without its data or peer must not hide the figures of the others.
+        except Exception as error:
+            missing(f"{type(error).__name__}: {error}")
+            failed = 1
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
