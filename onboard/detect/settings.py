@@ -36,8 +36,8 @@ class SignatureSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     enabled: bool = True
-    contrast_kelvin: float = Field(default=2.0, gt=0)
-    """Over the median of its ring."""
+    contrast_kelvin: float = Field(default=3.0, gt=0)
+    """Over the ring: broad clumps of bare ground and grass differ by less."""
     relative_deviations: float = Field(default=1.0, gt=0)
     """Without calibration: robust deviations of the frame instead of kelvin."""
     noise_deviations: float = Field(default=6.0, gt=0)

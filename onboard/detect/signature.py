@@ -5,9 +5,10 @@
    where a ray falls below half contrast gives the outline. A path or an edge does not close.
 3. Size in pixels, and in metres where the ground sample distance is known, decides what is kept.
 
-The score is kelvin (counts without calibration) over the warmer of two things: the ring's upper
-quartile, and the lowest pixel within reach on all but two rays. So a thing beside something
-equally warm, or one end of a warm path, counts less. Never a species.
+The score is kelvin (counts without calibration) over the warmest of three things: the ring's
+upper quartile; what all but two rays come down to within reach; what one side at least of every
+axis through the peak comes down to. So a thing beside something equally warm counts less, and a
+warm path, which stays warm on both sides of one axis, next to nothing. Never a species.
 """
 
 from collections.abc import Iterator
@@ -31,7 +32,7 @@ _SCALES = (1, 2, 4)
 _QUARTILE = 75
 _LEAST_CLUTTER = 80
 _RAYS_BELOW = 14
-"""Of the 16 rays, those that must come down for a point of score."""
+"""Of the 16 rays, those that must come down."""
 
 Values = NDArray[np.float32]
 
@@ -140,7 +141,9 @@ def _measure(
     ring = rays[:, :, _RING].reshape(rows.size, -1)
     ring = np.partition(ring, (ring.shape[1] // 2, ring.shape[1] * _QUARTILE // 100), axis=1)
     median, upper = ring[:, ring.shape[1] // 2], ring[:, ring.shape[1] * _QUARTILE // 100]
-    lowest = np.sort(rays[:, :, :_MAX_RADIUS].min(axis=2), axis=1)[:, _RAYS_BELOW - 1]
+    floors = rays[:, :, :_MAX_RADIUS].min(axis=2)
+    lowest = np.sort(floors, axis=1)[:, _RAYS_BELOW - 1]
+    along = np.minimum(floors[:, : _RAYS // 2], floors[:, _RAYS // 2 :]).max(axis=1)
     below = rays[:, :, :_MAX_RADIUS] < (0.5 * (peak + median))[:, None, None]
     falls = below.any(axis=2)
     reach = np.where(falls, below.argmax(axis=2) + 0.5, _MAX_RADIUS).astype(np.float32)
@@ -158,7 +161,7 @@ def _measure(
         "area": np.maximum(area, 1.0) * scale**2,
         "peak": level[rows, columns],
         "contrast": peak - median,
-        "score": peak - np.maximum(upper, lowest),
+        "score": peak - np.maximum(np.maximum(upper, lowest), along),
         "closed": falls.mean(axis=1),
     }
     return Peaks(**{name: value.astype(np.float32) for name, value in full.items()})
