@@ -10,7 +10,7 @@ import logging
 import math
 from collections import Counter, deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from hashlib import blake2b
@@ -110,7 +110,7 @@ class Counts:
     """Passed the camera gate."""
     located: int = 0
     """Had a pose."""
-    without_pose: Counter[str] | None = None
+    without_pose: Counter[str] = field(default_factory=Counter)
     """Why the others had none; the figures in the reasons left out."""
 
 
@@ -150,7 +150,7 @@ class Pipeline:
         self.newest: Sequence[Detection] = ()
         """Detections of the newest frame searched."""
         self.gate = CameraGate()
-        self.counts = Counts(without_pose=Counter())
+        self.counts = Counts()
         self.last_pose: Pose | None = None
         """Of the newest frame that had one."""
         self.terrain_missing = False
@@ -281,7 +281,7 @@ class Pipeline:
     def _count_pose(self, pose: Pose | NoPose) -> None:
         if isinstance(pose, Pose):
             self.counts.located += 1
-        elif self.counts.without_pose is not None:
+        else:
             words = [word for word in pose.reason.split() if not word[0].isdigit()]
             self.counts.without_pose[" ".join(words)] += 1
 
