@@ -1,8 +1,10 @@
 """Live sources at their edges: absent devices, mute streams, a source that vanishes."""
 
+import http.server
 import socket
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -10,7 +12,7 @@ import numpy as np
 import pytest
 
 from firmware_bridge.errors import CameraError
-from onboard.camera import CameraOptions, Radiometry, open_camera
+from onboard.camera import Camera, CameraOptions, Radiometry, open_camera
 from onboard.camera.capture import LiveCapture
 from onboard.camera.v4l2 import LiveCamera
 
@@ -19,7 +21,7 @@ def video(path: Path, count: int) -> Path:
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 25.0, (64, 48))
     assert writer.isOpened()
     for number in range(count):
-        writer.write(np.full((48, 64, 3), 10 * number, np.uint8))
+        writer.write(np.full((48, 64, 3), 5 * number, np.uint8))
     writer.release()
     return path
 
@@ -41,6 +43,39 @@ def test_a_stream_nobody_serves_is_named() -> None:
         port = server.getsockname()[1]
     with pytest.raises(CameraError, match=f"rtsp://127.0.0.1:{port}/"):
         open_camera(f"rtsp://127.0.0.1:{port}/thermal", CameraOptions(open_timeout_s=2.0))
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Serves files without a line for each."""
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+def test_a_network_stream_gives_frames_until_it_ends(tmp_path: Path) -> None:
+    video(tmp_path / "v.avi", 40)
+    handler = partial(Quiet, directory=str(tmp_path))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        url = f"http://127.0.0.1:{server.server_port}/v.avi"
+        camera = open_camera(url)
+        frame = camera.read(5.0)
+        assert frame is not None
+        assert frame.relative
+        assert frame.pixels.shape == (48, 64)
+        assert frame.clock_sigma_s == 0.2  # said to be known badly
+        with pytest.raises(CameraError, match=f"{url}: gone"):
+            drain(camera)
+        camera.close()
+        server.shutdown()
+        thread.join(5)
+
+
+def drain(camera: Camera) -> None:
+    """Read until the source fails."""
+    while camera.read(5.0) is not None:
+        pass
 
 
 def test_a_mute_server_does_not_hold_the_opening_up() -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from firmware_bridge.errors import CameraError
 from onboard.camera import CameraOptions, Ffc, Radiometry, open_camera
 from onboard.camera.clock import CameraClock
-from onboard.camera.stream import MAX_HEADER, MAX_PAYLOAD, FrameStreamParser
+from onboard.camera.stream_parser import MAX_HEADER, MAX_PAYLOAD, FrameStreamParser
 
 HEADER = {
     "sequence": 7,

@@ -14,6 +14,7 @@ from hypothesis.extra import numpy as npst
 from firmware_bridge.errors import CameraError, ProtocolError
 from firmware_bridge.messages import AttitudeSample, GimbalSample, PositionSample, YawFrame
 from onboard.camera import EndOfFrames, Ffc, Frame, Radiometry, open_camera
+from onboard.pixels import pack_pixels, unpack_pixels
 from onboard.recording import (
     Damage,
     Kind,
@@ -25,10 +26,8 @@ from onboard.recording import (
     encode_frame,
     encode_mavlink,
     encode_record,
-    pack_pixels,
     parse_records,
     read_recording,
-    unpack_pixels,
 )
 
 TYPES = {cls.__name__: cls for cls in (AttitudeSample, GimbalSample, PositionSample)}
