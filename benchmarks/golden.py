@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from benchmarks.report import figure, missing
 from firmware_bridge.earth import geodetic_to_enu, hae_from_amsl_m
-from firmware_bridge.errors import BridgeError
+from firmware_bridge.errors import BridgeError, ProtocolError
 from firmware_bridge.messages import (
     AttitudeSample,
     GimbalSample,
@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             errors = errors_m(file, options.dem)
             lost += int(np.isnan(errors).sum())
             print(f"{file.name}: {summary(errors)}")
-    except (BridgeError, OSError, KeyError, ValueError) as error:
+    except (BridgeError, OSError) as error:
         print(f"golden: {error}", file=sys.stderr)
         return 2
     return 1 if lost else 0
@@ -72,8 +72,14 @@ def summary(errors: NDArray[np.float64]) -> str:
 
 def errors_m(file: Path, dem_folder: Path) -> NDArray[np.float64]:
     """(N,) distance in metres between each case's answer and its truth, NaN for no answer."""
+    errors = []
     with file.open(newline="") as stream:
-        return np.array([_error_m(case, dem_folder) for case in csv.DictReader(stream)])
+        for line, case in enumerate(csv.DictReader(stream), start=2):
+            try:
+                errors.append(_error_m(case, dem_folder))
+            except (KeyError, TypeError, ValueError) as error:
+                raise ProtocolError(f"{file}, line {line}: {error!r}") from error
+    return np.array(errors)
 
 
 def _error_m(case: Case, dem_folder: Path) -> float:
@@ -117,7 +123,7 @@ def pose(case: Case) -> Pose:
             buffer.add(sample)
     answer = buffer.at(0.05)
     if isinstance(answer, NoPose):
-        raise ValueError(f"no pose for {case}: {answer.reason}")
+        raise ValueError(f"no pose: {answer.reason}")
     return answer
 
 

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from firmware_bridge.earth import geoid_undulation_m, wrap_longitude_deg
 from firmware_bridge.errors import TerrainError
 from firmware_bridge.terrain.grid import VOID_BELOW_M, Grid, Posts
-from firmware_bridge.terrain.tiles import VOID, Terrain, open_hgt, tile_name
+from firmware_bridge.terrain.tiles import VOID, open_hgt, tile_name
 
 log = logging.getLogger(__name__)
 
@@ -184,15 +184,15 @@ def _write_tile(grid: Grid, folder: Path, south: int, west: int, posts: int) -> 
         tile = np.array(old)
     else:
         tile = np.full((posts, posts), VOID, dtype=">i2")
-    source = Terrain(grids=[grid])
     lon = west + np.arange(posts) / (posts - 1)
     added = 0
     for first in range(0, posts, _BLOCK_ROWS):
         block = tile[first : first + _BLOCK_ROWS]
         lat = south + 1 - (first + np.arange(block.shape[0])) / (posts - 1)
-        heights = source.height_amsl_m(lat[:, None], lon[None, :])
+        row, column = np.nonzero(grid.covers(lat[:, None], lon[None, :]))
+        heights = grid.height_amsl_m(lat[row], lon[column])
         known = heights > VOID_BELOW_M
-        block[known] = np.rint(heights[known]).astype(np.int16)
+        block[row[known], column[known]] = np.rint(heights[known]).astype(np.int16)
         added += int(known.sum())
     if not added:
         return None
