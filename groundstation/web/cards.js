@@ -32,7 +32,7 @@ export function HotspotList({ words, hotspots, tab, onTab, selected, onSelect, o
           class=${state === "new" && count(state) ? "alert" : ""}
           onClick=${() => onTab(state)}
         >
-          ${words.t(state)}<span class="count">${count(state)}</span>
+          ${words.t(state)} <span class="count">${count(state)}</span>
         </button>`,
       )}
     </div>

@@ -1,0 +1,254 @@
+"""The page in a real Chromium, on a real ground station, as the people on watch use it."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+DESKTOP, TABLET = {"width": 1440, "height": 900}, {"width": 768, "height": 1024}
+
+pytestmark = [
+    pytest.mark.skipif(
+        CHROMIUM is None, reason="Chromium is not installed: the page is not tested"
+    ),
+    pytest.mark.xdist_group("browser"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def station(run_station: Callable[..., Any]) -> Any:
+    return run_station()
+
+
+@pytest.fixture
+def open_page(browser: Browser, station: Any) -> Iterator[Callable[..., Page]]:
+    """Opens the page in a language and size; any script error or failed request fails the test."""
+    problems: list[str] = []
+    contexts = []
+
+    def open_in(locale: str, viewport: dict[str, int] = DESKTOP) -> Page:
+        context = browser.new_context(locale=locale, viewport=viewport)  # type: ignore[arg-type]
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("request", lambda r: r.url.startswith(station.url) or problems.append(r.url))
+        page.goto(station.url)
+        return page
+
+    yield open_in
+    for context in contexts:
+        context.close()
+    assert problems == []
+
+
+def recent(hotspot: Callable[..., Any], number: int = 1, **changes: Any) -> Any:
+    now = datetime.now(UTC)
+    first = now - timedelta(seconds=30)
+    return hotspot(number, first_seen_utc=first, last_seen_utc=now, **changes)
+
+
+def post_vehicle(station: Any, **changes: Any) -> None:
+    state = {
+        "system_id": 3,
+        "time_utc": datetime.now(UTC).isoformat(),
+        "lat_deg": 43.501,
+        "lon_deg": 131.501,
+        "alt_amsl_m": 520.0,
+        "height_above_home_m": 118.0,
+        "heading_deg": 77.0,
+        "speed_m_s": 11.0,
+        "mode": "AUTO",
+        "armed": True,
+        "battery_percent": 64.0,
+        "footprint": [[131.5, 43.502], [131.502, 43.502], [131.502, 43.5], [131.5, 43.5]],
+        **changes,
+    }
+    assert station.client.post("/api/v1/vehicles/3/state", json=state).status_code == 204
+
+
+def drawn(page: Page, source: int) -> int:
+    """How many things the map shows in one of its layers (2: hotspots, 3: vehicles)."""
+    count: int = page.evaluate(
+        f"kedrovka.map.map.getLayers().item({source}).getSource().getFeatures().length"
+    )
+    return count
+
+
+def test_a_fire_appears_within_seconds_with_temperature_place_and_error(
+    open_page: Callable[..., Page], station: Any, hotspot: Callable[..., Any]
+) -> None:
+    page = open_page("en-GB")
+    expect(page.get_by_text("No new alarms")).to_be_visible()
+    expect(page.get_by_role("status")).to_have_text("live")
+
+    assert station.post(recent(hotspot)).status_code == 201
+
+    card = page.locator(".card")
+    expect(card).to_contain_text("Fire", timeout=3000)
+    expect(card).to_contain_text("377 °C")
+    expect(card).to_contain_text("43.50000° N, 131.50000° E")
+    expect(card).to_contain_text("±6 m (9 in 10)")
+    assert drawn(page, 2) == 1
+
+
+def test_a_picture_that_comes_later_is_shown(
+    open_page: Callable[..., Page], station: Any, hotspot: Callable[..., Any]
+) -> None:
+    report = recent(hotspot)
+    station.post(report)
+    page = open_page("en-GB")
+    expect(page.locator(".card .no-picture")).to_be_visible()
+    picture = cv2.imencode(".png", np.full((48, 48, 3), 90, np.uint8))[1].tobytes()
+    url = f"/api/v1/hotspots/{report.hotspot_id}/thumbnail"
+    assert station.client.put(url, content=picture).status_code == 204
+    expect(page.locator(".card img")).to_have_js_property("naturalWidth", 48)
+
+
+def test_the_watch_acknowledges_and_dismisses_by_name(
+    open_page: Callable[..., Page], station: Any, hotspot: Callable[..., Any]
+) -> None:
+    fire, rock = recent(hotspot, 1), recent(hotspot, 2, kind="signature")
+    station.post(fire)
+    station.post(rock)
+    page = open_page("ru-RU")
+    page.locator(".card.fire").get_by_text("Принять").click()
+    expect(page.get_by_role("alert")).to_have_text("Сначала впишите имя дежурного")
+    assert station.client.get("/api/v1/hotspots?state=new").json()["items"] != []
+
+    page.get_by_placeholder("имя").fill("Дежурный кордона")
+    page.locator(".card.fire").get_by_text("Принять").click()
+    page.locator(".card.signature").get_by_text("Отклонить").click()
+    page.get_by_text("Нагретый камень").click()
+
+    expect(page.get_by_text("Новых тревог нет")).to_be_visible()
+    history = station.client.get(f"/api/v1/hotspots/{rock.hotspot_id}").json()["history"]
+    assert [(d["action"], d["who"], d["reason"]) for d in history] == [
+        ("dismiss", "Дежурный кордона", "warm_rock")
+    ]
+    items = station.client.get("/api/v1/hotspots").json()["items"]
+    assert {h["hotspot_id"]: h["state"] for h in items} == {
+        str(fire.hotspot_id): "acknowledged",
+        str(rock.hotspot_id): "dismissed",
+    }
+    assert drawn(page, 2) == 1  # what was dismissed is off the map
+
+    page.get_by_role("tab", name="Отклонены").click()
+    page.get_by_text("Вернуть").click()
+    expect(page.get_by_role("tab", name="Новые 1")).to_be_visible()
+
+
+def test_two_open_pages_agree(
+    open_page: Callable[..., Page], station: Any, hotspot: Callable[..., Any]
+) -> None:
+    station.post(recent(hotspot))
+    first, second = open_page("en-GB"), open_page("ru-RU")
+    first.get_by_placeholder("name").fill("Watch")
+    first.get_by_role("button", name="Acknowledge", exact=True).click()
+    expect(second.get_by_role("tab", name="Приняты 1")).to_be_visible()
+
+
+def test_a_vehicle_moves_and_its_ills_are_named(
+    open_page: Callable[..., Page], station: Any
+) -> None:
+    post_vehicle(station)
+    page = open_page("ru-RU")
+    expect(page.locator(".vehicle")).to_contain_text("Борт 3")
+    expect(page.locator(".vehicle")).to_contain_text("64 %")
+    marks = "kedrovka.map.map.getLayers().item(3).getSource().getFeatures()"
+    page.wait_for_function(f"{marks}.length")
+    place = f"{marks}[0].getGeometry().getCoordinates()"
+    before = page.evaluate(place)
+    post_vehicle(station, lon_deg=131.51)
+    page.wait_for_function(f"{place}[0] > {before[0]}")
+
+    health = {
+        "time_utc": datetime.now(UTC).isoformat(),
+        "uptime_s": 60,
+        "camera_fps": 0,
+        "camera_age_s": 12.0,
+        "frames_dropped": 0,
+        "relative": False,
+        "autopilot_connected": True,
+        "clock_sigma_s": 0.002,
+        "disk_free_mb": 900,
+        "spool_backlog": 2,
+        "board_celsius": 84,
+        "problems": ["camera_lost", "board_hot"],
+    }
+    assert station.client.post("/api/v1/vehicles/3/health", json=health).status_code == 204
+    expect(page.locator(".vehicle .problems")).to_have_text("нет кадров с камеры, плата перегрета")
+
+
+def test_language_and_theme_outlive_the_visit(open_page: Callable[..., Page]) -> None:
+    page = open_page("en-GB")
+    page.get_by_role("button", name="Русский").click()
+    page.get_by_role("button", name="День / ночь").click()
+    page.reload()
+    expect(page.get_by_role("heading", name="Кедровка")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
+    expect(page.locator("html")).to_have_attribute("lang", "ru")
+
+
+def test_a_tablet_shows_map_and_cards_and_every_target_fits_a_finger(
+    open_page: Callable[..., Page], station: Any, hotspot: Callable[..., Any]
+) -> None:
+    station.post(recent(hotspot))
+    post_vehicle(station)
+    page = open_page("ru-RU", TABLET)
+    expect(page.locator(".card")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == TABLET["width"]
+    map_box = page.locator("#map").bounding_box()
+    assert map_box is not None
+    assert map_box["height"] > 300
+    heights = page.evaluate("[...document.querySelectorAll('button')].map(b => b.offsetHeight)")
+    assert min(heights) >= 44
+
+
+def test_script_in_a_reason_stays_text(
+    open_page: Callable[..., Page], station: Any, hotspot: Callable[..., Any]
+) -> None:
+    trap = "<img src=x onerror=document.title='broken'>"
+    station.post(recent(hotspot, fix=None, unlocated_because=trap))
+    page = open_page("en-GB")
+    expect(page.locator(".card")).to_contain_text("No coordinates")
+    assert page.title() == "Kedrovka"
+    assert page.locator(".card img").count() == 0
+
+
+def test_every_string_exists_in_both_languages_and_every_problem_has_words(
+    open_page: Callable[..., Page],
+) -> None:
+    from firmware_bridge.messages import Problem
+
+    page = open_page("en-GB")
+    for language in ("ru", "en"):
+        words = page.evaluate(
+            """async ([language, keys]) => {
+              const { strings } = await import("./strings.js");
+              return keys.map((key) => strings(language).t(key));
+            }""",
+            [language, [f"problem_{problem}" for problem in Problem]],
+        )
+        assert not [word for word in words if not word or word.startswith("problem_")]
