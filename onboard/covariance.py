@@ -89,6 +89,14 @@ def white_covariance(
     return np.asarray(attitude + spread_m[:, None, None] ** 2 * across)
 
 
+def across_rays(directions: FloatArray) -> FloatArray:
+    """B, (N, 2, 3): two unit vectors square to each of (N, 3) unit directions and to each other."""
+    axes = np.eye(3)[np.argmin(np.abs(directions), axis=1)]
+    first = axes - np.sum(axes * directions, axis=1, keepdims=True) * directions
+    first /= np.linalg.norm(first, axis=1, keepdims=True)
+    return np.stack([first, np.cross(directions, first)], axis=1)
+
+
 def surface_normals(gradients_en: FloatArray) -> FloatArray:
     """(N, 3) normals n = (-dz/dE, -dz/dN, 1), not of unit length."""
     return np.column_stack([-gradients_en, np.ones(len(gradients_en))])

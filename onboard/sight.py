@@ -9,6 +9,7 @@ from firmware_bridge.messages import GroundFix, Pose
 from firmware_bridge.terrain import RayHits
 from onboard.covariance import (
     Sigmas,
+    across_rays,
     bias_jacobians,
     ce90_m,
     ground_covariances,
@@ -35,8 +36,14 @@ class Sight:
     """(3, 8) metres at the hit per unit of each bias of `onboard.covariance`."""
     bias_variance: FloatArray
     """(8,) prior variance of the biases."""
-    white_covariance_m2: FloatArray
-    """(3, 3) what is new in every frame, at the hit."""
+    rows: FloatArray
+    """(2, 11) B (I, -J): what place and biases do to the offset across the ray."""
+    noise_m2: FloatArray
+    """(2, 2) B W BT: what is new in every frame, across the ray."""
+    white_level_m2: float
+    """Sum of the horizontal variances that W alone gives the hit."""
+    covariance_m2: FloatArray
+    """(3, 3) of the hit by this sight alone."""
     terrain_sigma_m: float
     ground_m2_per_px: float
     """Level area that one pixel covers."""
@@ -71,6 +78,13 @@ def sights(
     focal_px = math.sqrt(lens.fx * lens.fy)
     white = white_covariance(jacobian, directions, hits.range_m, sigmas, focal_px)
     normals = surface_normals(hits.gradient_en)
+    across = across_rays(directions)
+    rows = np.concatenate([across, -across @ jacobian], axis=2)
+    noise = across @ white @ across.transpose(0, 2, 1)
+    biased = (jacobian * variance) @ jacobian.transpose(0, 2, 1)
+    gradients = hits.gradient_en
+    covariances = ground_covariances(directions, gradients, biased + white, sigmas.terrain_m)
+    fresh = ground_covariances(directions, gradients, white, 0.0)
     with np.errstate(divide="ignore"):
         area = (hits.range_m / focal_px) ** 2 / np.abs(np.sum(normals * directions, axis=1))
     return [
@@ -82,7 +96,10 @@ def sights(
             normal=normals[i],
             bias_jacobian=jacobian[i],
             bias_variance=variance,
-            white_covariance_m2=white[i],
+            rows=rows[i],
+            noise_m2=noise[i],
+            white_level_m2=float(fresh[i, 0, 0] + fresh[i, 1, 1]),
+            covariance_m2=covariances[i],
             terrain_sigma_m=sigmas.terrain_m,
             ground_m2_per_px=float(area[i]),
         )
@@ -92,14 +109,7 @@ def sights(
 
 def fix_of(sight: Sight) -> GroundFix:
     """The fix that this one sight gives."""
-    biased = (sight.bias_jacobian * sight.bias_variance) @ sight.bias_jacobian.T
-    covariance = ground_covariances(
-        sight.direction[None],
-        -sight.normal[None, :2],
-        (biased + sight.white_covariance_m2)[None],
-        sight.terrain_sigma_m,
-    )[0]
-    return ground_fix(sight.lat_deg, sight.lon_deg, sight.alt_amsl_m, covariance)
+    return ground_fix(sight.lat_deg, sight.lon_deg, sight.alt_amsl_m, sight.covariance_m2)
 
 
 def ground_fix(

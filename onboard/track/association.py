@@ -16,7 +16,7 @@ import numpy as np
 
 from onboard.rotation import FloatArray
 from onboard.sight import Sight
-from onboard.track.estimate import PlaceEstimate, measurement
+from onboard.track.estimate import PlaceEstimate
 
 OUT_OF_GATE = 1e9
 
@@ -25,9 +25,8 @@ def ground_distances(estimates: Sequence[PlaceEstimate], sights: Sequence[Sight]
     """(T, S) squared Mahalanobis distances of S sights from T estimated places."""
     if not estimates or not sights:
         return np.zeros((len(estimates), len(sights)))
-    parts = [measurement(sight, np.zeros(3), 1.0) for sight in sights]
-    rows = np.array([part[1] for part in parts])
-    noise = np.array([part[2] for part in parts])
+    rows = np.array([s.rows for s in sights])
+    noise = np.array([s.noise_m2 for s in sights])
     places = np.array([[s.lon_deg, s.lat_deg, s.alt_amsl_m] for s in sights])
     anchors = np.array([e.anchor for e in estimates])
     scales = np.array([e.scale for e in estimates])

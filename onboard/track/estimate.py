@@ -26,7 +26,7 @@ from firmware_bridge.earth import ECCENTRICITY_SQUARED, SEMI_MAJOR_M
 from firmware_bridge.messages import GroundFix
 from onboard.covariance import BIASES, ce90_m
 from onboard.rotation import FloatArray
-from onboard.sight import Sight, fix_of, ground_fix
+from onboard.sight import Sight, ground_fix
 
 STATES = 3 + BIASES
 UNKNOWN_PLACE_M2 = 1e10
@@ -47,14 +47,6 @@ def metres_per_degree(lat_deg: float) -> FloatArray:
     meridian_m = normal_m * (1.0 - ECCENTRICITY_SQUARED) / shrink
     east_m = normal_m * math.cos(math.radians(lat_deg))
     return np.radians([east_m, meridian_m])
-
-
-def across(direction: FloatArray) -> FloatArray:
-    """B, (2, 3): two unit vectors square to a unit direction and to each other."""
-    axis = np.eye(3)[int(np.argmin(np.abs(direction)))]
-    first = axis - (axis @ direction) * direction
-    first /= np.linalg.norm(first)
-    return np.array([first, np.cross(direction, first)])
 
 
 class PlaceEstimate:
@@ -79,7 +71,7 @@ class PlaceEstimate:
         plane = np.zeros((1, STATES))
         plane[0, :3] = sight.normal
         self._correct(np.zeros(1), plane, np.array([[sight.terrain_sigma_m**2]]))
-        self._correct(*measurement(sight, np.zeros(3), 1.0))
+        self._correct(np.zeros(2), sight.rows, sight.noise_m2)
 
     def advance(self, time_s: float) -> None:
         """Let biases fade and walkers walk until `time_s`."""
@@ -105,7 +97,8 @@ class PlaceEstimate:
         step_s = max(time_s - self._updated_s, 1e-3)
         self._updated_s = max(time_s, self._updated_s)
         inflation = max(1.0, self._white_time_s / step_s)
-        self._correct(*measurement(sight, self.offset(sight), inflation))
+        measured = sight.rows[:, :3] @ self.offset(sight)
+        self._correct(measured, sight.rows, inflation * sight.noise_m2)
         # The clock's and the lens's priors may have changed since; the freshest hold from now on.
         self.prior = np.array(sight.bias_variance)
 
@@ -128,7 +121,7 @@ class PlaceEstimate:
         if float(np.linalg.norm(self.mean[:2])) > ANCHOR_REACH_M:
             return True
         held = float(ce90_m(self.covariance))
-        return fix_of(sight).ce90_m < RESTART_RATIO * held
+        return float(ce90_m(sight.covariance_m2)) < RESTART_RATIO * held
 
     def _correct(self, innovation: FloatArray, rows: FloatArray, noise: FloatArray) -> None:
         """Kalman update in Joseph's form, which keeps the covariance positive after 1e10 m2.
@@ -140,12 +133,3 @@ class PlaceEstimate:
         self.mean = self.mean + gain @ (innovation - rows @ self.mean)
         keep = np.eye(STATES) - gain @ rows
         self.covariance = keep @ self.covariance @ keep.T + gain @ noise @ gain.T
-
-
-def measurement(
-    sight: Sight, offset_m: FloatArray, inflation: float
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Measured (2,), its rows (2, 11) and noise (2, 2) for a hit at `offset_m` from the anchor."""
-    basis = across(sight.direction)
-    rows = np.concatenate([basis, -basis @ sight.bias_jacobian], axis=1)
-    return basis @ offset_m, rows, inflation * (basis @ sight.white_covariance_m2 @ basis.T)

@@ -100,7 +100,7 @@ class Track:
             return False
         east_m, north_m = (_lon_lat(sight) - _lon_lat(then)) * metres_per_degree(then.lat_deg)
         moved_m = math.hypot(float(east_m), float(north_m))
-        noise_m = math.sqrt(_level_white_m2(sight) + _level_white_m2(then))
+        noise_m = math.sqrt(sight.white_level_m2 + then.white_level_m2)
         return moved_m > max_speed_m_s * (time_s - then_s) + GATE_SIGMAS * noise_m
 
     def hotspot(self, system_id: int) -> Hotspot:
@@ -132,10 +132,3 @@ def _greater(held: float | None, new: float | None) -> float | None:
 
 def _lon_lat(sight: Sight) -> FloatArray:
     return np.array([sight.lon_deg, sight.lat_deg])
-
-
-def _level_white_m2(sight: Sight) -> float:
-    """Greatest horizontal variance that white error gives one hit."""
-    onto = np.eye(3) - np.outer(sight.direction, sight.normal) / (sight.normal @ sight.direction)
-    white = onto @ sight.white_covariance_m2 @ onto.T
-    return float(white[0, 0] + white[1, 1])

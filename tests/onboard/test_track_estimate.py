@@ -5,10 +5,10 @@ import pytest
 
 from firmware_bridge.messages import Pose
 from firmware_bridge.terrain import RayHits
-from onboard.covariance import CE90_FACTOR, Sigmas, bias_jacobians, ce90_m, ground_covariances
+from onboard.covariance import Sigmas
 from onboard.lens import Lens
 from onboard.rotation import NED_FROM_ENU, about_down, from_euler, matrix
-from onboard.sight import fix_of, sights
+from onboard.sight import sights
 from onboard.track.estimate import PlaceEstimate, metres_per_degree
 
 LENS = Lens(640, 512, 1000.0, 1000.0, 319.5, 255.5)
