@@ -36,6 +36,8 @@ _GEOGRAPHIC_MODEL = 2
 _WGS84 = 4326
 _PIXEL_IS_POINT = 2
 _METRE = 9001
+_MOST_POSTS = 225_000_000
+"""Four by four degrees at 1"; a damaged header asks for more."""
 _BLOCK_ROWS = 64
 """Posts are worked on by so many rows at a time: a tile is 26 MB on disk and 104 MB as float64."""
 
@@ -58,7 +60,7 @@ def read_geotiff(path: Path, *, datum: Datum | None = None) -> Grid:
     `datum` is needed where the file does not name its own, and stands above what it says.
     """
     posts, keys, nodata = _read(path)
-    origin, steps = _placement(path, keys)
+    origin, steps = _placement(path, keys, posts.shape)
     north, west = origin[1], float(wrap_longitude_deg(origin[0]))
     datum = datum or _datum(path, keys)
     heights = _with_voids(posts, nodata, whole_metres=datum is not Datum.ELLIPSOID)
@@ -95,6 +97,8 @@ def _read(path: Path) -> tuple[NDArray[Any], dict[str, Any], float | None]:
     try:
         with tifffile.TiffFile(path) as tiff:
             page = tiff.pages.first
+            if page.size > _MOST_POSTS:
+                raise ValueError(f"{page.shape} pixels, at most {_MOST_POSTS} are read")
             keys = dict(page.geotiff_tags or {})
             tag = page.tags.get(42113)
             nodata = None if tag is None else float(str(tag.value).strip("\0 "))
@@ -109,25 +113,31 @@ def _read(path: Path) -> tuple[NDArray[Any], dict[str, Any], float | None]:
     return posts, keys, nodata
 
 
-def _placement(path: Path, keys: dict[str, Any]) -> tuple[tuple[float, float], tuple[float, float]]:
+def _placement(
+    path: Path, keys: dict[str, Any], shape: tuple[int, ...]
+) -> tuple[tuple[float, float], tuple[float, float]]:
     """(lon, lat) of the north-west post and (lon, lat) steps, degrees."""
-    model = int(keys.get("GTModelTypeGeoKey", 0))
-    system = int(keys.get("GeographicTypeGeoKey", 0))
+    model, system = keys.get("GTModelTypeGeoKey"), keys.get("GeographicTypeGeoKey")
     if model != _GEOGRAPHIC_MODEL or system != _WGS84:
         raise TerrainError(
             f"{path}: GTModelTypeGeoKey {model}, GeographicTypeGeoKey {system}: only geographic"
             " WGS84 (2, 4326) is read; warp it to EPSG:4326 first"
         )
-    unit = int(keys.get("VerticalUnitsGeoKey", _METRE))
+    unit = keys.get("VerticalUnitsGeoKey", _METRE)
     if unit != _METRE:
         raise TerrainError(f"{path}: VerticalUnitsGeoKey {unit}, wanted metres (9001)")
-    scale, tie = keys.get("ModelPixelScale"), keys.get("ModelTiepoint")
-    if scale is None or tie is None or len(tie) < 6 or not (scale[0] > 0 and scale[1] > 0):
+    scale = np.asarray(keys.get("ModelPixelScale", ()), dtype=np.float64)
+    tie = np.asarray(keys.get("ModelTiepoint", ()), dtype=np.float64)
+    inside = 0.0 if keys.get("GTRasterTypeGeoKey") == _PIXEL_IS_POINT else 0.5
+    if scale.size < 2 or tie.size < 6 or not ((scale[:2] > 0) & (scale[:2] < 1)).all():
         raise TerrainError(f"{path}: no usable ModelPixelScale and ModelTiepoint")
-    is_point = int(keys.get("GTRasterTypeGeoKey", 1)) == _PIXEL_IS_POINT
-    inside = 0.0 if is_point else 0.5
     lon = tie[3] + (inside - tie[0]) * scale[0]
     lat = tie[4] - (inside - tie[1]) * scale[1]
+    south, width = lat - (shape[0] - 1) * scale[1], (shape[1] - 1) * scale[0]
+    if not (-90 <= south <= lat <= 90 and abs(lon) <= 360 and width <= 359):
+        raise TerrainError(
+            f"{path}: reaches from {lat} to {south} N and {width} degrees east of {lon} E"
+        )
     return (float(lon), float(lat)), (float(scale[0]), float(scale[1]))
 
 

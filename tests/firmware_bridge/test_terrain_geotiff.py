@@ -1,10 +1,13 @@
 """GeoTIFF import: registration, datum, voids, and what is refused by name."""
 
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tifffile
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from firmware_bridge.earth import geoid_undulation_m
@@ -44,6 +47,13 @@ def slope() -> NDArray[np.int16]:
     """(40, 50) metres: 10 a row southward, 1 a column eastward."""
     y, x = np.mgrid[:40, :50]
     return (10 * y + x).astype(np.int16)
+
+
+@pytest.fixture(scope="module")
+def whole_file(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    heights = np.arange(400, dtype=np.int16).reshape(20, 20)
+    path = tmp_path_factory.mktemp("geotiff") / "whole.tif"
+    return write_tiff(path, heights, {1025: 2, 4096: 5773}, nodata="-500").read_bytes()
 
 
 def test_point_registration_puts_the_post_on_the_tie_point(
@@ -163,6 +173,24 @@ def test_truncated_file_is_named(tmp_path: Path, slope: NDArray[np.int16]) -> No
     path.write_bytes(path.read_bytes()[:-1000])
     with pytest.raises(TerrainError, match=r"cut\.tif"):
         read_geotiff(path, datum=Datum.EGM96)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 4000), st.integers(0, 255)), min_size=1, max_size=8))
+def test_damaged_file_gives_a_grid_or_a_terrain_error(
+    whole_file: bytes, damage: list[tuple[int, int]]
+) -> None:
+    content = bytearray(whole_file)
+    for place, value in damage:
+        content[place % len(content)] = value
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "damaged.tif"
+        path.write_bytes(content)
+        try:
+            found = f"{path}: {read_geotiff(path, datum=Datum.ELLIPSOID).north_deg}"
+        except TerrainError as error:
+            found = str(error)
+    assert found.startswith(str(path))
 
 
 def test_picture_with_colours_is_refused(tmp_path: Path) -> None:
