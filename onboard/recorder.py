@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 SEGMENT_BYTES = 32 << 20
 QUEUE_BYTES = 12 << 20
 QUEUE_RECORDS = 4096
+RESERVE_BYTES = 64 << 20
+"""Free space the recording does not touch: reports of fires must find room after it."""
 SYNC_S = 2.0
 RETRY_S = 10.0
 
@@ -54,10 +56,11 @@ class Recorder:
         *,
         segment_bytes: int = SEGMENT_BYTES,
         queue_bytes: int = QUEUE_BYTES,
+        reserve_bytes: int = RESERVE_BYTES,
         retry_s: float = RETRY_S,
         now_s: Callable[[], float] = monotonic,
     ) -> None:
-        self._segments = Segments(folder, quota_bytes, header, segment_bytes)
+        self._segments = Segments(folder, quota_bytes, header, segment_bytes, reserve_bytes)
         self._queue: deque[tuple[Kind, float, Callable[[], bytes], int]] = deque()
         self._queue_bytes, self._queue_limit = 0, queue_bytes
         self._wake = threading.Condition()

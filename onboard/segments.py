@@ -5,6 +5,7 @@ only in part is cut off again, so that a segment holds whole records after every
 power cut.
 """
 
+import errno
 import logging
 import os
 from collections.abc import Mapping
@@ -23,17 +24,26 @@ from onboard.recording import (
 log = logging.getLogger(__name__)
 
 MIN_QUOTA = 1 << 16
+FREE_CHECK_BYTES = 1 << 20
+"""So much may be written between two looks at the free space."""
 
 
 class Segments:
     """The files of the recording: append, roll over, delete the oldest, cut a torn tail."""
 
     def __init__(
-        self, folder: Path, quota_bytes: int, header: Mapping[str, Any], segment_bytes: int
+        self,
+        folder: Path,
+        quota_bytes: int,
+        header: Mapping[str, Any],
+        segment_bytes: int,
+        reserve_bytes: int,
     ) -> None:
         self.folder = folder
         self._quota = max(quota_bytes, MIN_QUOTA)
         self._limit = min(segment_bytes, self._quota // 4)
+        self._reserve = reserve_bytes
+        self._unchecked = 0
         self._header = dict(header)
         self._run: int | None = None
         self._file: int | None = None
@@ -53,6 +63,7 @@ class Segments:
         if self._file is None:
             self._open()
         self._make_room(len(record))
+        self._check_free(len(record))
         self._append_whole(record)
 
     def _append_whole(self, record: bytes) -> None:
@@ -80,6 +91,7 @@ class Segments:
         run = number if self._run is None else self._run
         header = {**self._header, "format": FORMAT, "run": run, "segment": number}
         record = encode_record(Kind.HEADER, 0.0, encode_json(header))
+        self._check_free(FREE_CHECK_BYTES)
         self._path = self.folder / f"{number:08d}{SUFFIX}"
         self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o644)
         self._size, self._sizes[self._path] = 0, 0
@@ -100,6 +112,19 @@ class Segments:
             path.unlink(missing_ok=True)
             del self._sizes[path]
             log.info("deleted %s: the recording's quota of %d bytes", path, self._quota)
+
+    def _check_free(self, wanted: int) -> None:
+        """Raise OSError where the disk's last room is better left to the reports."""
+        self._unchecked += wanted
+        if self._unchecked < FREE_CHECK_BYTES:
+            return
+        self._unchecked = 0
+        disk = os.statvfs(self.folder)
+        if disk.f_bavail * disk.f_frsize < self._reserve:
+            self.close()
+            self._unchecked = FREE_CHECK_BYTES
+            why = f"less than {self._reserve / 1e6:.0f} MB free, left to the reports"
+            raise OSError(errno.ENOSPC, why, str(self.folder))
 
     def sync(self) -> None:
         """Bring what was written to the medium."""

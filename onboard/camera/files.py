@@ -49,14 +49,15 @@ class FileCamera:
 
     def _all(self) -> Generator[Frame, None, None]:
         period_s = 1.0 / (self._options.fps or STILLS_FPS)
-        sequence, next_s = 0, self._options.start_s
+        sequence, anchor_s, since = 0, self._options.start_s, 0
         for path in self._paths:
-            start_s = next_s
+            file_s = anchor_s + since * period_s
             try:
                 for picture in pictures(path, self._options):
-                    time_s = next_s if picture.after_s is None else start_s + picture.after_s
-                    yield self._frame(picture, sequence, max(time_s, next_s - period_s))
-                    sequence, next_s = sequence + 1, time_s + period_s
+                    if picture.after_s is not None:  # never back, whatever the file tells
+                        anchor_s, since = max(anchor_s, file_s + picture.after_s), 0
+                    yield self._frame(picture, sequence, anchor_s + since * period_s)
+                    sequence, since = sequence + 1, since + 1
             except CameraError as error:
                 self._skip(str(error))
         if not sequence:

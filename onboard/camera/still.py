@@ -51,7 +51,7 @@ def read_sampled(data: bytes, name: str, said: Radiometry | None) -> Picture:
             return read_grey(data, name)
         raise CameraError(f"{name}: an 8-bit picture: cannot give temperatures")
     if pixels.dtype in (np.float32, np.float64):
-        if said is Radiometry.CELSIUS:
+        if said is not None:
             return Picture(pixels.astype(np.float32), said, "TIFF", "the option says so")
         celsius = as_celsius(pixels, name)
         why = f"floating point with median {float(np.median(celsius)):.1f} C"

@@ -68,6 +68,24 @@ def test_sixteen_bit_tiff_is_centikelvin_or_counts_by_range(tmp_path: Path) -> N
     assert told.radiometry is Radiometry.KELVIN64
 
 
+def test_the_option_stands_above_what_floats_look_like(tmp_path: Path) -> None:
+    path = write_tiff(tmp_path / "a.tif", scene(29315.0))
+    with pytest.raises(CameraError, match="neither Celsius nor kelvin"):
+        drain(open_camera(path))
+    (told,) = drain(open_camera(path, CameraOptions(radiometry=Radiometry.CENTIKELVIN)))
+    assert float(np.median(told.pixels)) == pytest.approx(29315.0)
+
+
+def test_clips_and_stills_share_one_line_of_time(tmp_path: Path) -> None:
+    clip = write_clip(
+        tmp_path / "1.cptv", [np.full((120, 160), 3000 + i, np.uint16) for i in (0, 1)]
+    )
+    stills = [write_tiff(tmp_path / f"{i}.tif", scene()) for i in (2, 3)]
+    frames = drain(open_camera([clip, *stills, clip], CameraOptions(fps=10.0, start_s=5.0)))
+    assert [frame.time_s for frame in frames] == pytest.approx([5.0, 5.2, 5.3, 5.4, 5.5, 5.7])
+    assert [frame.sequence for frame in frames] == list(range(6))
+
+
 def test_the_choice_is_logged_with_its_reason(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -157,7 +157,12 @@ from onboard.recorder import Recorder
 logging.basicConfig(level=logging.WARNING, format="%(message)s")
 folder = Path(sys.argv[1])
 (folder / "other").write_bytes(bytes(600_000))
-recorder = Recorder(folder / "flight", 1 << 30, {}, retry_s=0.0)
+modest = Recorder(folder / "modest", 1 << 30, {}, reserve_bytes=900_000)
+modest.note(0.0, "a fire may still need this room")
+modest.close()
+assert "left to the reports" in modest.status().stopped_because, modest.status()
+assert not list((folder / "modest").iterdir())
+recorder = Recorder(folder / "flight", 1 << 30, {}, retry_s=0.0, reserve_bytes=0)
 noise = np.random.default_rng(0)
 def wait(condition):
     until = time.monotonic() + 10
@@ -208,7 +213,7 @@ def test_a_really_full_disk_keeps_every_whole_record(tmp_path: Path) -> None:
     if done.returncode == 77 or "unshare failed" in done.stderr:
         pytest.skip(f"no mount namespace here: {done.stderr}")
     assert done.returncode == 0, done.stderr
-    assert done.stderr.count("recording stopped") == 1
+    assert done.stderr.count("recording stopped") == 2  # the modest one and the full one
     assert "recorded" in done.stdout
 
 
