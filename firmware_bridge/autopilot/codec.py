@@ -83,7 +83,10 @@ class MavlinkCodec:
         return frame
 
     def lost(self, system_id: int, component_id: int) -> int:
-        """Messages lost from one component, by gaps in its sequence numbers."""
+        """Messages lost from one component, by gaps in its sequence numbers.
+
+        A restart of the sender looks like a gap of up to 127.
+        """
         return self._lost.get((system_id, component_id), 0)
 
     def reset(self) -> None:

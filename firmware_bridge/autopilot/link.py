@@ -99,8 +99,6 @@ class AutopilotLink:
             raise
         except BridgeError as error:
             self._fail(str(error))
-        else:
-            self._dispatch(self.call(lambda companion: companion.closed("the program ends")))
         return heard
 
     def _exchange(self, port: Port, heard_s: float) -> float:

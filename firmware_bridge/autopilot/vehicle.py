@@ -47,7 +47,7 @@ class Vehicle:
         boot_s = self.clock.heard(message.time_boot_ms, now_s)
         if boot_s is None:
             self.forget()
-            events.append(self._rebooted("its boot time went back"))
+            events.append(self._rebooted("its boot clock began anew"))
             boot_s = self.clock.heard(message.time_boot_ms, now_s)
         sample = self._pose.read(message, boot_s, now_s) if boot_s is not None else None
         return events if sample is None else [*events, sample]
