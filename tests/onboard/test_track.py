@@ -79,7 +79,7 @@ def frame(track, time_s, detections, pose=None):
 def project(pose, east_m, north_m):
     """Pixel of a ground place, by search over the locator's own answers."""
     u, v = 319.5, 255.5
-    for _ in range(12):
+    for _ in range(4):
         fix = LOCATOR.locate(pose, [u, u + 1, u], [v, v, v + 1])
         place = [(np.array([w.fix.lon_deg, w.fix.lat_deg]) - [LON, LAT]) * PER_DEGREE for w in fix]
         slope = np.column_stack([place[1] - place[0], place[2] - place[0]])
