@@ -152,11 +152,8 @@ def fire_detections(
 ) -> list[Detection]:
     """One detection a region; score and contrast over the window's mean."""
     pixels = fires.pixels
-    order = np.argsort(pixels.region, kind="stable")
-    bounds = np.searchsorted(pixels.region[order], np.arange(pixels.count + 1))
     found = []
-    for region in range(pixels.count):
-        inside = order[bounds[region] : bounds[region + 1]]
+    for region, inside in enumerate(pixels.by_region()):
         columns, rows, values = pixels.columns[inside], pixels.rows[inside], pixels.values[inside]
         peak, mean = float(values.max()), float(fires.background[region])
         known = bool(np.isfinite(mean))

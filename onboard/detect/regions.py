@@ -38,10 +38,19 @@ class MarkedPixels:
         return np.bincount(self.region, minlength=self.count)
 
     def peaks(self) -> Index:
-        """(count,) place in the list of each region's highest pixel; every region has pixels."""
-        order = np.lexsort((self.values, self.region))
-        last = np.searchsorted(self.region[order], np.arange(self.count), side="right") - 1
-        return order[last]
+        """(count,) place in the list of each region's first highest pixel; none is empty."""
+        highest = np.full(self.count, -np.inf)
+        np.maximum.at(highest, self.region, self.values)
+        backwards = np.flatnonzero(self.values == highest[self.region])[::-1]
+        places = np.zeros(self.count, np.int64)
+        places[self.region[backwards]] = backwards  # the last written stays: the first in order
+        return places
+
+    def by_region(self) -> list[Index]:
+        """For each region, the places of its pixels in the list, in order."""
+        order = np.argsort(self.region, kind="stable")
+        bounds = np.searchsorted(self.region[order], np.arange(1, self.count))
+        return np.split(order, bounds) if self.count else []
 
 
 def marked_pixels(image: Image, mask: Mask, join_px: int = 0) -> MarkedPixels:
@@ -61,15 +70,17 @@ def marked_places(mask: Mask) -> tuple[Index, Index]:
     places = cv2.findNonZero(mask)
     if places is None:
         return np.empty(0, np.int64), np.empty(0, np.int64)
-    points = places.reshape(-1, 2).astype(np.int64)
-    return points[:, 1], points[:, 0]
+    points = places.reshape(-1, 2).T.astype(np.int64)
+    return points[1], points[0]
 
 
 def centre_of(columns: Index, rows: Index, weights: Values) -> tuple[float, float]:
     """u, v: the weighted centre, or the marked pixel next to it where a front bends around it."""
     weights = np.maximum(weights, 0.0) + 1e-6
-    u = float(np.average(columns, weights=weights))
-    v = float(np.average(rows, weights=weights))
+    total = weights.sum()
+    # Clipped, because sums round past the edge.
+    u = float(np.clip((columns * weights).sum() / total, columns.min(), columns.max()))
+    v = float(np.clip((rows * weights).sum() / total, rows.min(), rows.max()))
     nearest = int(np.argmin((columns - u) ** 2 + (rows - v) ** 2))
     if max(abs(columns[nearest] - u), abs(rows[nearest] - v)) > 0.75:
         return float(columns[nearest]), float(rows[nearest])

@@ -65,10 +65,10 @@ def test_real_burn_clipped_by_the_camera_is_at_least(shared: Path) -> None:
 def test_real_burn_turned_into_raw_counts_is_still_the_first_thing_seen(shared: Path) -> None:
     for frame in burns(shared):
         counts = np.clip((frame - 250.0) * 25.0, 0, 16383).astype(np.uint16)
-        first = Detector().detect(None, counts, ceiling=16383.0)[0]
-        assert first.kind is HeatKind.FIRE
-        assert first.peak_kelvin is None
-        assert first.area_px > 1000
+        found = Detector().detect(None, counts, ceiling=16383.0)
+        assert found[0].kind is HeatKind.FIRE
+        assert found[0].peak_kelvin is None
+        assert sum(one.area_px for one in found if one.kind is HeatKind.FIRE) > 1500
 
 
 def test_sunlit_heath_animals_and_bare_noise_are_no_fire(suites: ModuleType) -> None:
