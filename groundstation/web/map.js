@@ -6,6 +6,7 @@
 const ol = /** @type {any} */ (globalThis).ol;
 
 const TRAIL_POINTS = 2000;
+const MARK_RADIUS_PX = 8;
 const COLOURS = { fire: "#ff4d1c", signature: "#ffd23f", quiet: "#c9c2b4", selected: "#ffffff" };
 const at = (/** @type {number} */ lon, /** @type {number} */ lat) => ol.proj.fromLonLat([lon, lat]);
 
@@ -40,7 +41,8 @@ export function createMap(target, { settings, onSelect }) {
       // Drawn once into an image and moved with the view: a thousand marks pan smoothly.
       new ol.layer.VectorImage({
         source: hotspots,
-        style: (/** @type {any} */ feature) => hotspotStyle(feature, feature.getId() === selected),
+        style: (/** @type {any} */ feature, /** @type {number} */ resolution) =>
+          hotspotStyle(feature, feature.getId() === selected, resolution),
         imageRatio: 1.5,
       }),
       new ol.layer.Vector({ source: vehicles, style: vehicleStyle }),
@@ -196,44 +198,54 @@ function groundStyle(/** @type {any} */ feature) {
 /** @type {Map<string, any[]>} */
 const hotspotStyles = new Map();
 
-/** A mark and its circle; what is already dealt with steps back. */
-function hotspotStyle(/** @type {any} */ feature, /** @type {boolean} */ chosen) {
+/** A mark, and its circle where that is larger; what is already dealt with steps back. */
+function hotspotStyle(
+  /** @type {any} */ feature,
+  /** @type {boolean} */ chosen,
+  /** @type {number} */ resolution,
+) {
   const kind = /** @type {"fire" | "signature"} */ (feature.get("kind"));
   const state = feature.get("state");
-  const key = `${kind} ${state} ${chosen}`;
+  const circle = feature.get("circle").getRadius() > MARK_RADIUS_PX * resolution;
+  const key = `${kind} ${state} ${chosen} ${circle}`;
   let styles = hotspotStyles.get(key);
   if (!styles) {
-    styles = makeHotspotStyle(kind, state, chosen);
+    styles = [markStyle(kind, state, chosen), ...(circle ? [circleStyle(kind, state, chosen)] : [])];
     hotspotStyles.set(key, styles);
   }
   return styles;
 }
 
-function makeHotspotStyle(
-  /** @type {"fire" | "signature"} */ kind,
-  /** @type {string} */ state,
-  /** @type {boolean} */ chosen,
-) {
-  const colour = state === "dismissed" ? COLOURS.quiet : COLOURS[kind];
-  const outline = stroke(chosen ? COLOURS.selected : "#1d1410", chosen ? 3.5 : 1.5);
-  const inside = fill(state === "new" ? colour : `${colour}66`);
-  const radius = (state === "new" ? 8 : 6) + (chosen ? 3 : 0);
-  const shape = { radius, fill: inside, stroke: outline };
-  return [
-    new ol.style.Style({
-      geometry: (/** @type {any} */ f) => f.get("circle"),
-      stroke: stroke(colour, chosen ? 2.5 : 1.2),
-      fill: fill(`${colour}1f`),
-    }),
-    new ol.style.Style({
-      image:
-        kind === "fire"
-          ? new ol.style.Circle(shape)
-          : new ol.style.RegularShape({ ...shape, radius: radius + 2, points: 4 }),
-      zIndex: chosen ? 2 : state === "new" ? 1 : 0,
-    }),
-  ];
+/** @typedef {"fire" | "signature"} Kind */
+
+function markStyle(/** @type {Kind} */ kind, /** @type {string} */ state, /** @type {boolean} */ chosen) {
+  const colour = colourOf(kind, state);
+  const radius = (state === "new" ? MARK_RADIUS_PX : 6) + (chosen ? 3 : 0);
+  const shape = {
+    radius,
+    fill: fill(state === "new" ? colour : `${colour}66`),
+    stroke: stroke(chosen ? COLOURS.selected : "#1d1410", chosen ? 3.5 : 1.5),
+  };
+  return new ol.style.Style({
+    image:
+      kind === "fire"
+        ? new ol.style.Circle(shape)
+        : new ol.style.RegularShape({ ...shape, radius: radius + 2, points: 4 }),
+    zIndex: chosen ? 2 : state === "new" ? 1 : 0,
+  });
 }
+
+function circleStyle(/** @type {Kind} */ kind, /** @type {string} */ state, /** @type {boolean} */ chosen) {
+  const colour = colourOf(kind, state);
+  return new ol.style.Style({
+    geometry: (/** @type {any} */ feature) => feature.get("circle"),
+    stroke: stroke(colour, chosen ? 2.5 : 1.2),
+    fill: fill(`${colour}1f`),
+  });
+}
+
+const colourOf = (/** @type {Kind} */ kind, /** @type {string} */ state) =>
+  state === "dismissed" ? COLOURS.quiet : COLOURS[kind];
 
 const ARROW = `data:image/svg+xml,${encodeURIComponent(
   '<svg xmlns="http://www.w3.org/2000/svg" width="36" height="36" viewBox="0 0 36 36">' +
