@@ -166,7 +166,7 @@ class Hotspot:
     kind: HeatKind
     first_seen_utc: AwareDatetime
     last_seen_utc: AwareDatetime
-    views: Annotated[int, Field(ge=1)]
+    views: Annotated[int, Field(ge=1, le=2**31 - 1)]
     """Frames in which it was seen."""
     fix: GroundFix | None
     """None when no valid pose, or no terrain, was at hand: it is never guessed."""

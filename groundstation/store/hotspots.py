@@ -83,7 +83,8 @@ def receive(
     row = _new_row(report, source, now_utc)
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     statement = insert(hotspots).values(row).on_conflict_do_nothing()
-    if connection.execute(statement).rowcount == 1:
+    new = connection.scalar(statement.returning(hotspots.c.hotspot_id))
+    if new is not None:
         stored = get(connection, report.hotspot_id)
         assert stored is not None
         return stored, True

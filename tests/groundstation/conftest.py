@@ -1,0 +1,262 @@
+"""A real ground station on a real port, over SQLite and over a throw-away PostgreSQL."""
+
+import asyncio
+import contextlib
+import dataclasses
+import getpass
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import psycopg
+import pytest
+
+from firmware_bridge.messages import GroundFix, HeatKind, Hotspot
+from groundstation.app import create_app
+from groundstation.config import GroundSettings
+from groundstation.server import bind, serve
+from groundstation.station import Station
+
+DEADLINE_S = 20.0
+
+
+def wait_for(condition: Callable[[], Any], what: str, deadline_s: float = DEADLINE_S) -> Any:
+    """The first true value of `condition`."""
+    end_s = time.monotonic() + deadline_s
+    while not (value := condition()):
+        assert time.monotonic() < end_s, f"{what}: not within {deadline_s:g} s"
+        threading.Event().wait(0.02)
+    return value
+
+
+class Cluster:
+    """A PostgreSQL server of our own: one folder, one socket, no network."""
+
+    def __init__(self, programs: Path, folder: Path, user: str) -> None:
+        self._programs, self._folder, self._user = programs, folder, user
+        self._server: subprocess.Popen[bytes] | None = None
+        options = ["-D", str(folder / "data"), "-U", "postgres", "--auth=trust", "--no-sync"]
+        self._run([str(programs / "initdb"), *options])
+
+    def _as_user(self) -> dict[str, Any]:
+        same = self._user == getpass.getuser()
+        return {} if same else {"user": self._user, "group": pwd.getpwnam(self._user).pw_gid}
+
+    def _run(self, command: list[str]) -> None:
+        subprocess.run(
+            command,
+            check=True,
+            capture_output=True,
+            cwd=self._folder,
+            timeout=60,
+            **self._as_user(),
+        )
+
+    def start(self) -> None:
+        options = ["-k", str(self._folder), "-c", "listen_addresses=", "-c", "fsync=off"]
+        self._server = subprocess.Popen(
+            [str(self._programs / "postgres"), "-D", str(self._folder / "data"), *options],
+            cwd=self._folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            **self._as_user(),
+        )
+        wait_for(self._answers, "PostgreSQL's start")
+
+    def stop(self) -> None:
+        if self._server is not None:
+            self._server.send_signal(3)  # immediate shutdown, as in a power cut
+            self._server.wait(DEADLINE_S)
+            self._server = None
+
+    def _answers(self) -> bool:
+        with contextlib.suppress(psycopg.OperationalError):
+            psycopg.connect(self._connection("postgres")).close()
+            return True
+        return False
+
+    def _connection(self, database: str) -> str:
+        return f"host={self._folder} user=postgres dbname={database}"
+
+    def empty_database(self) -> str:
+        """URL of the database, emptied: cheaper than a new one for each test."""
+        with psycopg.connect(self._connection("postgres"), autocommit=True) as connection:
+            connection.execute("DROP SCHEMA public CASCADE")
+            connection.execute("CREATE SCHEMA public")
+        return f"postgresql://postgres@/postgres?host={self._folder}"
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """One PostgreSQL server a test process; skipped loudly where none is installed."""
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not programs:
+        pytest.skip("PostgreSQL absent: /usr/lib/postgresql/*/bin/initdb (install postgresql)")
+    user = getpass.getuser()
+    if os.geteuid() == 0:  # postgres refuses root
+        known = {entry.pw_name for entry in pwd.getpwall()}
+        user = "postgres" if "postgres" in known else "nobody"
+    folder = Path(tempfile.mkdtemp(prefix="kedrovka-pg-"))
+    try:
+        shutil.chown(folder, user)
+        made = Cluster(programs[-1].parent, folder, user)
+        made.start()
+        try:
+            yield made
+        finally:
+            made.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database, of both kinds in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'kedrovka.sqlite'}"
+    made: Cluster = request.getfixturevalue("cluster")
+    return made.empty_database()
+
+
+class Running:
+    """A ground station that serves in a thread of this process."""
+
+    def __init__(self, settings: GroundSettings) -> None:
+        self.settings = settings
+        self._app = create_app(settings)
+        self.station: Station = self._app.state.station
+        self._listener = bind("127.0.0.1", 0)
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.error: BaseException | None = None
+        self._loop = asyncio.new_event_loop()
+        self._stop = asyncio.Event()
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+        json_body = {"Content-Type": "application/json"}
+        self.client = httpx.Client(base_url=self.url, timeout=DEADLINE_S, headers=json_body)
+
+    def _serve(self) -> None:
+        try:
+            self._loop.run_until_complete(serve(self._app, self._listener, self._stop))
+        except BaseException as error:
+            self.error = error
+        finally:
+            self._listener.close()
+            self._loop.close()
+
+    def post(self, report: Hotspot) -> httpx.Response:
+        return self.client.post("/api/v1/hotspots", json=as_json(report))
+
+    def call(self, function: Callable[[], object]) -> None:
+        """Run in the server's loop."""
+        self._loop.call_soon_threadsafe(function)
+
+    def join(self) -> None:
+        self._thread.join(DEADLINE_S)
+        assert not self._thread.is_alive(), "the server does not end"
+
+    def close(self) -> None:
+        self.client.close()
+        if self._thread.is_alive():
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._stop.set)
+        self.join()
+
+
+@pytest.fixture()
+def run_station(tmp_path: Path) -> Iterator[Callable[..., Running]]:
+    """Starts ground stations: `run_station(database=URL, terrain=..., radio=...)`."""
+    stations: list[Running] = []
+
+    def run(**settings: Any) -> Running:
+        station = Running(GroundSettings(**{"data": tmp_path / "data", **settings}))
+        stations.append(station)
+        return station
+
+    yield run
+    for station in stations:
+        station.close()
+
+
+@pytest.fixture()
+def running(run_station: Callable[..., Running], database_url: str) -> Running:
+    """A ground station over either database."""
+    return run_station(database=database_url)
+
+
+@pytest.fixture()
+def sqlite_station(run_station: Callable[..., Running]) -> Running:
+    """A ground station over SQLite, for what does not touch the database."""
+    return run_station()
+
+
+FIX = GroundFix(
+    lat_deg=43.5,
+    lon_deg=131.5,
+    alt_amsl_m=250.0,
+    var_east_m2=4.0,
+    var_north_m2=9.0,
+    cov_east_north_m2=1.0,
+    ce90_m=5.5,
+)
+HOTSPOT = Hotspot(
+    hotspot_id=UUID("019a0000-0000-7000-8000-000000000001"),
+    revision=1,
+    system_id=1,
+    kind=HeatKind.FIRE,
+    first_seen_utc=datetime(2026, 5, 1, 3, 0, 0, tzinfo=UTC),
+    last_seen_utc=datetime(2026, 5, 1, 3, 0, 2, 500000, tzinfo=UTC),
+    views=6,
+    fix=FIX,
+    unlocated_because=None,
+    peak_kelvin=650.0,
+    contrast_kelvin=360.0,
+    saturated=False,
+    area_m2=2.5,
+)
+
+
+def as_json(item: Any) -> Any:
+    """A dataclass as the wire has it, made without the code under test."""
+    values = dataclasses.asdict(item)
+    return {
+        key: value.isoformat()
+        if isinstance(value, datetime)
+        else str(value)
+        if isinstance(value, UUID)
+        else value
+        for key, value in values.items()
+    }
+
+
+@pytest.fixture()
+def hotspot() -> Callable[..., Hotspot]:
+    """Makes a report: `hotspot(revision=2, ...)`; `number` gives another id."""
+
+    def make(number: int = 1, **changes: Any) -> Hotspot:
+        identifier = UUID(int=HOTSPOT.hotspot_id.int - 1 + number)
+        return dataclasses.replace(HOTSPOT, **{"hotspot_id": identifier, **changes})
+
+    return make
+
+
+@pytest.fixture()
+def wait() -> Callable[..., Any]:
+    """`wait(condition, what)`: the first true value, within a deadline."""
+    return wait_for
+
+
+@pytest.fixture()
+def to_json() -> Callable[[Any], Any]:
+    """A dataclass as the wire has it."""
+    return as_json
