@@ -8,12 +8,16 @@ from collections.abc import Callable
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM"):
     os.environ.setdefault(variable, "1")
 
-from benchmarks import golden, rays  # noqa: E402 (numpy reads the variables above)
+# The variables above must stand before numpy and OpenCV are loaded.
+from benchmarks import detection_speed, golden, page, radio, rays  # noqa: E402
 from benchmarks.report import machine, missing  # noqa: E402
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "golden vectors: pixel to ground": golden.run,
     "rays against terrain": rays.run,
+    "detection in one frame": detection_speed.run,
+    "radio: bytes of one hotspot": radio.run,
+    "page: frames a second": page.run,
 }
 
 
