@@ -147,9 +147,9 @@ class AutopilotSettings(Section):
 
     url: str | None = None
     component_id: Annotated[int, Field(ge=1, le=255)] = 191
-    attitude_hz: Annotated[float, Field(ge=1, le=200)] = 20.0
-    gimbal_hz: Annotated[float, Field(ge=1, le=200)] = 20.0
-    position_hz: Annotated[float, Field(ge=1, le=50)] = 10.0
+    attitude_hz: Annotated[float, Field(ge=1, le=200)] = 25.0
+    gimbal_hz: Annotated[float, Field(ge=1, le=200)] = 25.0
+    position_hz: Annotated[float, Field(ge=1, le=100)] = 25.0
 
 
 class LocateSettings(Section):
