@@ -140,14 +140,15 @@ class ThermalScene:
         glow = radiance(np.where(open_sky, hot, np.repeat(np.repeat(patch, fine, 0), fine, 1)))
         mixed = cv2.GaussianBlur(glow, (0, 0), BLUR_PX * fine)
         mixed = mixed.reshape(patch.shape[0], fine, patch.shape[1], fine).mean(axis=(1, 3))
-        core = inside.reshape(patch.shape[0], fine, patch.shape[1], fine).any(axis=(1, 3))
+        cells = inside.reshape(patch.shape[0], fine, patch.shape[1], fine)
+        core = np.asarray(cells.any(axis=(1, 3)), np.uint8)
         patch[:] = kelvin_of(mixed)
         if not core.any():
             return nothing
         box = _box(core, rows.start, columns.start)
         whole = math.pi * reach**2 * (PERSON_ASPECT if target.kind == "person" else 1.0)
         share = float((inside & open_sky).sum()) / fine**2 / max(whole, 1e-9)
-        around = cv2.dilate(core.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
+        around = np.asarray(cv2.dilate(core, np.ones((3, 3), np.uint8)), bool)
         return Sight(target, box, min(share, 1.0), float(patch[around].max()))
 
     def _hidden(
@@ -227,7 +228,7 @@ def _dapples(
     return np.asarray(((cell * 2_654_435_761) >> 7) % 65_536 / 65_536)
 
 
-def _box(core: NDArray[np.bool_], top: int, left: int) -> tuple[int, int, int, int]:
+def _box(core: NDArray[np.uint8], top: int, left: int) -> tuple[int, int, int, int]:
     rows, columns = np.flatnonzero(core.any(1)), np.flatnonzero(core.any(0))
     height, width = int(rows[-1] - rows[0]) + 1, int(columns[-1] - columns[0]) + 1
     return left + int(columns[0]), top + int(rows[0]), width, height

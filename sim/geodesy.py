@@ -40,7 +40,7 @@ def ecef_from_geodetic(lat_deg: ArrayLike, lon_deg: ArrayLike, alt_hae_m: ArrayL
 def geodetic_from_ecef(ecef: Array) -> tuple[Array, Array, Array]:
     """Latitude and longitude in degrees, height above the ellipsoid in metres.
 
-    Bowring's formula with the improved parametric latitude: below 1e-8 m up to 10 km height.
+    Bowring's formula with the improved parametric latitude: a few micrometres up to 10 km height.
     """
     x, y, z = ecef[..., 0], ecef[..., 1], ecef[..., 2]
     p = np.hypot(x, y)

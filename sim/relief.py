@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Field = NDArray[np.float32]
+Line = NDArray[np.floating]
+"""Latitudes or longitudes of rows or columns, degrees."""
 
 COARSE_POSTS = 1201
 MARGIN_POSTS = 300
@@ -44,40 +46,45 @@ def _hills(lat_deg: int, lon_deg: int, seed: int) -> Field:
     lat, lon = lat_deg + 1 - border, lon_deg + border
     land = _distance_from_sea(lat, lon, seed)
     massif = 0.55 + 0.45 * _noise(lat, lon, 3, seed + 30) + 0.2 * _noise(lat, lon, 8, seed + 31)
-    massif = np.clip(massif, 0.18, 1.35) * np.clip(land * 1.5, 0.04, 1)
+    massif = (np.clip(massif, 0.18, 1.35) * np.clip(land * 1.5, 0.04, 1)).astype(np.float32)
     height = 25 * land + 110 * massif * land + 14 * _noise(lat, lon, 23, seed + 32)
     for level, (cells, relief_m, reach_posts) in enumerate(STREAMS):
         away = _distance_to_streams(height, lat, lon, cells, seed + 50 + level)
-        away = cv2.GaussianBlur(away, (0, 0), 0.06 * reach_posts + 0.6)
+        away = np.asarray(cv2.GaussianBlur(away, (0, 0), 0.06 * reach_posts + 0.6), np.float32)
         rise = relief_m * (1 - np.exp(-away / reach_posts))
         height = height + massif * rise * (
             1 + 0.25 * _noise(lat, lon, 3 * cells, seed + 60 + level)
         )
     inner = slice(MARGIN_POSTS, MARGIN_POSTS + COARSE_POSTS)
-    return np.where(land <= 0, 0, np.maximum(height, 1)).astype(np.float32)[inner, inner]
+    dry = np.where(land <= 0, 0, np.maximum(height, 1)).astype(np.float32)
+    return np.asarray(dry[inner, inner])
 
 
-def _distance_to_streams(height: Field, lat: Field, lon: Field, cells: int, seed: int) -> Field:
+def _distance_to_streams(height: Field, lat: Line, lon: Line, cells: int, seed: int) -> Field:
     """Posts from every post to the nearest stream of one network."""
     rows, columns, points = _jittered_lattice(lat, lon, cells, seed)
     inside = np.clip(points, 0, np.array(height.shape) - 1).astype(int)
     level = height[inside[..., 0], inside[..., 1]]
     picture = np.full(height.shape, 255, np.uint8)
-    bend = _hash(rows, columns, seed + 500) * 0.18, _hash(rows, columns, seed + 501) * 0.18
-    for i in range(1, len(rows) - 1):
-        for j in range(1, len(columns) - 1):
-            around = level[i - 1 : i + 2, j - 1 : j + 2]
-            di, dj = divmod(int(np.argmin(around)), 3)
-            here, there = points[i, j], points[i + di - 1, j + dj - 1]
-            along = there - here
-            middle = (here + there) / 2 + np.array([-along[1], along[0]]) * bend[0][i, j]
-            path = np.rint(np.array([here, middle, there])[:, ::-1]).astype(np.int32)
-            cv2.polylines(picture, [path], isClosed=False, color=0, thickness=1)
-    return cv2.distanceTransform(picture, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    bend = _hash(rows, columns, seed + 500)[1:-1, 1:-1, None] * 0.18
+    here = points[1:-1, 1:-1]
+    moves = [(i, j) for i in (0, 1, 2) for j in (0, 1, 2)]
+    inner_rows, inner_columns = here.shape[:2]
+    around = [(slice(i, i + inner_rows), slice(j, j + inner_columns)) for i, j in moves]
+    lowest = np.argmin([level[part] for part in around], axis=0)
+    there = np.take_along_axis(
+        np.stack([points[part] for part in around]), lowest[None, :, :, None], axis=0
+    )[0]
+    along = there - here
+    middle = (here + there) / 2 + np.stack([-along[..., 1], along[..., 0]], -1) * bend
+    paths = np.rint(np.stack([here, middle, there], axis=2)[..., ::-1]).astype(np.int32)
+    cv2.polylines(picture, list(paths.reshape(-1, 3, 2)), isClosed=False, color=(0,), thickness=1)
+    away = cv2.distanceTransform(picture, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    return np.asarray(away, np.float32)
 
 
 def _jittered_lattice(
-    lat: Field, lon: Field, cells: int, seed: int
+    lat: Line, lon: Line, cells: int, seed: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Lattice rows and columns over the area, and (n, m, 2) row and column in posts."""
     rows = np.arange(int(np.floor(lat[-1] * cells)), int(np.ceil(lat[0] * cells)) + 1)
@@ -92,17 +99,17 @@ def _jittered_lattice(
     )
 
 
-def _distance_from_sea(lat: Field, lon: Field, seed: int) -> Field:
+def _distance_from_sea(lat: Line, lon: Line, seed: int) -> Field:
     """(H, W) 0 at sea, growing to 1 inland: a bay around 42.95 N 131.90 E."""
     shore = 0.04 * _noise(lat, lon, 11, seed + 40) + 0.012 * _noise(lat, lon, 37, seed + 41)
     north, east = (lat - 42.95)[:, None] / 0.32, (lon - 131.90)[None, :] / 0.30
     away = np.hypot(north, east) - 1.0 + shore / 0.3
-    return np.clip(away * 1.6, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(away * 1.6, 0, 1), np.float32)
 
 
-def _axes(lat_deg: int, lon_deg: int, posts: int) -> tuple[Field, Field]:
+def _axes(lat_deg: int, lon_deg: int, posts: int) -> tuple[Line, Line]:
     steps = np.arange(posts) / (posts - 1)
-    return (lat_deg + 1 - steps), (lon_deg + steps)  # type: ignore[return-value]  # float64 here
+    return lat_deg + 1 - steps, lon_deg + steps
 
 
 def _hash(rows: NDArray[np.int64], columns: NDArray[np.int64], seed: int) -> Field:
@@ -116,16 +123,30 @@ def _hash(rows: NDArray[np.int64], columns: NDArray[np.int64], seed: int) -> Fie
     return ((x >> np.uint64(40)).astype(np.float32) / np.float32(2**23) - 1).astype(np.float32)
 
 
-def _noise(lat: Field, lon: Field, cells: int, seed: int) -> Field:
+def _noise(lat: Line, lon: Line, cells: int, seed: int) -> Field:
     """(len(lat), len(lon)) smooth noise, about -1..1, `cells` to a degree; separable."""
     (rows, row_weights), (columns, column_weights) = _spline(lat * cells), _spline(lon * cells)
     row0, column0 = int(rows.min()), int(columns.min())
     lattice = _hash(
         np.arange(row0, int(rows.max()) + 4), np.arange(column0, int(columns.max()) + 4), seed
     )
-    tall = sum(row_weights[k][:, None] * lattice[rows - row0 + k] for k in range(4))
-    wide = sum(column_weights[k] * tall[:, columns - column0 + k] for k in range(4))  # type: ignore[index]
-    return (wide * 1.9).astype(np.float32)  # type: ignore[union-attr]
+    wide = _blend(lattice, (rows - row0, row_weights), (columns - column0, column_weights))
+    return wide * np.float32(1.9)
+
+
+def _blend(
+    values: Field,
+    rows: tuple[NDArray[np.int64], list[Field]],
+    columns: tuple[NDArray[np.int64], list[Field]],
+) -> Field:
+    """Four neighbours each way, weighted: first down the rows, then along them."""
+    tall = np.zeros((len(rows[0]), values.shape[1]), np.float32)
+    for k, weight in enumerate(rows[1]):
+        tall += weight[:, None] * values[rows[0] + k]
+    wide = np.zeros((len(rows[0]), len(columns[0])), np.float32)
+    for k, weight in enumerate(columns[1]):
+        wide += weight * tall[:, columns[0] + k]
+    return wide
 
 
 def _spline(position: NDArray[np.floating]) -> tuple[NDArray[np.int64], list[Field]]:
@@ -153,8 +174,4 @@ def _spline_zoom(coarse: Field, posts: int) -> Field:
         (-3 * t**3 + 4 * t**2 + t) / 2,
         (t**3 - t**2) / 2,
     ]
-    tall = sum(w[:, None] * padded[first + k] for k, w in enumerate(weights))
-    out = np.zeros((posts, posts), np.float32)
-    for k, w in enumerate(weights):
-        out += w * tall[:, first + k]  # type: ignore[index]
-    return out
+    return _blend(padded.astype(np.float32), (first, weights), (first, weights))

@@ -130,8 +130,9 @@ class Runner:
         self._next += 1
         scenario = self.simulation.scenario
         radio = scenario.radio if port.is_radio else None
-        air = [Air(radio, scenario.seed + i) if radio else None for i in range(2)]
-        self._wires[self._next] = _Wire(port, *air)
+        up = Air(radio, scenario.seed) if radio else None
+        down = Air(radio, scenario.seed + 1) if radio else None
+        self._wires[self._next] = _Wire(port, up, down)
         self._selector.register(port.fileno(), selectors.EVENT_READ, self._next)
         self.simulation.autopilot.connect(
             self._next,

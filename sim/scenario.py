@@ -23,20 +23,20 @@ class Table(BaseModel):
 
 
 class Home(Table):
-    lat_deg: float = Field(43.187, ge=-90, le=90)
-    lon_deg: float = Field(131.402, ge=-180, le=180)
+    lat_deg: float = Field(default=43.187, ge=-90, le=90)
+    lon_deg: float = Field(default=131.402, ge=-180, le=180)
     alt_amsl_m: float | None = None
     """None: the terrain's."""
     heading_deg: float = 0.0
 
 
 class Vehicle(Table):
-    system_id: int = Field(1, ge=1, le=254)
-    speed_m_s: float = Field(8.0, gt=0, le=20)
-    height_above_terrain_m: float = Field(70.0, gt=5, le=500)
-    battery_minutes: float = Field(25.0, gt=0)
+    system_id: int = Field(default=1, ge=1, le=254)
+    speed_m_s: float = Field(default=8.0, gt=0, le=20)
+    height_above_terrain_m: float = Field(default=70.0, gt=5, le=500)
+    battery_minutes: float = Field(default=25.0, gt=0)
     """Endurance in a hover without wind."""
-    change_battery_s: float = Field(60.0, ge=0)
+    change_battery_s: float = Field(default=60.0, ge=0)
     """Time on the ground before it takes off again."""
 
 
@@ -44,26 +44,26 @@ class Survey(Table):
     """A lawn mower: parallel lines, the first one from home along the heading."""
 
     heading_deg: float = 0.0
-    length_m: float = Field(450.0, gt=10, le=20_000)
-    spacing_m: float = Field(32.0, gt=1)
-    lines: int = Field(5, ge=1, le=200)
+    length_m: float = Field(default=450.0, gt=10, le=20_000)
+    spacing_m: float = Field(default=32.0, gt=1)
+    lines: int = Field(default=5, ge=1, le=200)
 
 
 class Wind(Table):
-    speed_m_s: float = Field(4.0, ge=0, le=25)
+    speed_m_s: float = Field(default=4.0, ge=0, le=25)
     from_deg: float = 240.0
-    gust_m_s: float = Field(0.8, ge=0, le=10)
+    gust_m_s: float = Field(default=0.8, ge=0, le=10)
 
 
 class Weather(Table):
     air_celsius: float = 14.0
-    sun_kelvin: float = Field(4.0, ge=0)
+    sun_kelvin: float = Field(default=4.0, ge=0)
     """How much a slope that faces the sun is warmer than one that lies in the shade."""
     sun_azimuth_deg: float = 160.0
 
 
 class Gimbal(Table):
-    pitch_deg: float = Field(-90.0, ge=-90, le=20)
+    pitch_deg: float = Field(default=-90.0, ge=-90, le=20)
     yaw_frame: Literal["vehicle", "earth"] = "vehicle"
     yaw_deg: float = 0.0
     """Of the mount, from the heading or from north as `yaw_frame` says."""
@@ -80,15 +80,15 @@ class Lens(Table):
 
 
 class Camera(Table):
-    width: int = Field(640, ge=16, le=2048)
-    height: int = Field(512, ge=16, le=2048)
-    horizontal_fov_deg: float = Field(32.0, gt=1, lt=150)
-    fps: float = Field(9.0, gt=0, le=60)
-    exposure_ms: float = Field(8.0, gt=0)
-    saturation_celsius: float = Field(187.0, gt=0)
+    width: int = Field(default=640, ge=16, le=2048)
+    height: int = Field(default=512, ge=16, le=2048)
+    horizontal_fov_deg: float = Field(default=32.0, gt=1, lt=150)
+    fps: float = Field(default=9.0, gt=0, le=60)
+    exposure_ms: float = Field(default=8.0, gt=0)
+    saturation_celsius: float = Field(default=187.0, gt=0)
     """187 in high gain, 382 is the most that centikelvin in 16 bits can say."""
-    ffc_period_s: float = Field(180.0, gt=10)
-    ffc_first_s: float = Field(75.0, ge=2)
+    ffc_period_s: float = Field(default=180.0, gt=10)
+    ffc_first_s: float = Field(default=75.0, ge=2)
     clock_offset_s: float = 12345.0
     """Camera clock at the start of the simulation."""
     clock_drift_ppm: float = 20.0
@@ -99,16 +99,16 @@ class Camera(Table):
 class Noise(Table):
     """What the vehicle does not know about itself; one sigma."""
 
-    gps_m: float = Field(1.5, ge=0)
-    altitude_m: float = Field(1.5, ge=0)
-    wander_s: float = Field(60.0, gt=0)
-    tilt_deg: float = Field(0.5, ge=0)
-    yaw_deg: float = Field(1.2, ge=0)
-    gimbal_deg: float = Field(0.3, ge=0)
+    gps_m: float = Field(default=1.5, ge=0)
+    altitude_m: float = Field(default=1.5, ge=0)
+    wander_s: float = Field(default=60.0, gt=0)
+    tilt_deg: float = Field(default=0.5, ge=0)
+    yaw_deg: float = Field(default=1.2, ge=0)
+    gimbal_deg: float = Field(default=0.3, ge=0)
 
 
 class Clock(Table):
-    boot_s: float = Field(90.0, ge=0)
+    boot_s: float = Field(default=90.0, ge=0)
     """Autopilot time since boot when the simulation starts."""
     drift_ppm: float = 15.0
     utc_lag_s: float = 2.1
@@ -117,25 +117,25 @@ class Clock(Table):
 class Radio(Table):
     """The telemetry radio: every `udpout:` link."""
 
-    bits_per_s: int = Field(0, ge=0)
+    bits_per_s: int = Field(default=0, ge=0)
     """0 is unlimited; 57600 is the usual one."""
-    loss: float = Field(0.0, ge=0, lt=1)
-    latency_s: float = Field(0.0, ge=0, le=5)
-    stream_hz: int = Field(2, ge=0, le=50)
+    loss: float = Field(default=0.0, ge=0, lt=1)
+    latency_s: float = Field(default=0.0, ge=0, le=5)
+    stream_hz: int = Field(default=2, ge=0, le=50)
     """Positions and attitudes sent unasked, as SR1_* of a configured vehicle."""
 
 
 class Target(Table):
     kind: Literal["fire", "person", "rock"]
-    id: str = Field("", max_length=40)
+    id: str = Field(default="", max_length=40)
     north_m: float
     """From home."""
     east_m: float
-    radius_m: float = Field(0.0, ge=0, le=100)
+    radius_m: float = Field(default=0.0, ge=0, le=100)
     """0: usual for the kind."""
-    kelvin: float = Field(0.0, ge=0, le=2000)
+    kelvin: float = Field(default=0.0, ge=0, le=2000)
     """0: usual for the kind."""
-    cover: float = Field(0.0, ge=0, le=1)
+    cover: float = Field(default=0.0, ge=0, le=1)
     """Share hidden by the canopy."""
 
 
@@ -147,14 +147,14 @@ FaultKind = Literal[
 class Fault(Table):
     kind: FaultKind
     at_s: float = Field(ge=0)
-    duration_s: float = Field(5.0, ge=0)
+    duration_s: float = Field(default=5.0, ge=0)
     size: float = 30.0
     """Metres of a gps_glitch, seconds of a clock_jump."""
 
 
 class Scenario(Table):
     title: str = ""
-    seed: int = Field(1, ge=0)
+    seed: int = Field(default=1, ge=0)
     home: Home = Home()
     vehicle: Vehicle = Vehicle()
     survey: Survey = Survey()

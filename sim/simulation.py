@@ -101,9 +101,9 @@ class Simulation:
         return self._shoot()
 
     def boot_ns(self, now_s: float) -> int:
-        """The autopilot's clock."""
+        """The autopilot's clock: nanoseconds that count whole microseconds, as ArduPilot's do."""
         rate = 1 + self.scenario.clock.drift_ppm * 1e-6
-        return round(((now_s - self._boot_zero_s) * rate + self._boot_s) * 1e9)
+        return round(((now_s - self._boot_zero_s) * rate + self._boot_s) * 1e6) * 1000
 
     def look(self) -> Snapshot:
         """What the autopilot knows now."""

@@ -53,12 +53,13 @@ class Ground:
         south, west = math.floor(lat_deg), math.floor(lon_deg)
         tile = self._tile(south, west)
         last = tile.shape[0] - 1
-        row, column = (south + 1 - lat_deg) * last, (lon_deg - west) * last
+        row: float = (south + 1 - lat_deg) * last
+        column: float = (lon_deg - west) * last
         i, j = min(int(row), last - 1), min(int(column), last - 1)
         f, g = row - i, column - j
         north = float(tile[i, j]) * (1 - g) + float(tile[i, j + 1]) * g
         below = float(tile[i + 1, j]) * (1 - g) + float(tile[i + 1, j + 1]) * g
-        return north * (1 - f) + below * f
+        return float(north * (1 - f) + below * f)
 
     def _tile(self, south: int, west: int) -> NDArray[np.int16]:
         tile = self._tiles.get((south, west))

@@ -12,6 +12,8 @@ from pymavlink.dialects.v20 import ardupilotmega as dialect
 from sim.autopilot.telemetry import BUILDERS, KNOWN_BUT_SILENT, Message, Snapshot
 
 ACCEPTED, DENIED, UNSUPPORTED, FAILED = 0, 2, 3, 4
+CLOCK_GRAIN_S = 1e-6
+"""Sums of steps are not exact."""
 SHORTEST_INTERVAL_US = 5_000
 """One pass of the simulator's loop; the real one's is 2500."""
 
@@ -47,9 +49,9 @@ class Intervals:
         """Ids whose time has come; what was missed is skipped, not caught up."""
         ready = []
         for message_id, row in self._rows.items():
-            if now_s >= row[1]:
+            if now_s >= row[1] - CLOCK_GRAIN_S:
                 ready.append(message_id)
-                row[1] += row[0] * max(1, int((now_s - row[1]) / row[0]) + 1)
+                row[1] += row[0] * (int((now_s - row[1] + CLOCK_GRAIN_S) / row[0]) + 1)
         return ready
 
 

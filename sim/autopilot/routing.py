@@ -9,7 +9,7 @@ never passed on, nor is a message id the firmware does not know.
 
 from dataclasses import dataclass
 
-from pymavlink.dialects.v20 import ardupilotmega as dialect
+from sim.autopilot.telemetry import Message
 
 HEARTBEAT = 0
 NEVER_FORWARDED = frozenset({109, 166, 246})
@@ -36,7 +36,7 @@ class Router:
         for links in self._routes.values():
             links.discard(link)
 
-    def decide(self, message: dialect.MAVLink_message, link: int) -> Decision:
+    def decide(self, message: Message, link: int) -> Decision:
         """Learns the sender and says who gets the message."""
         sender = (message.get_srcSystem(), message.get_srcComponent())
         if sender == self._own:
@@ -77,5 +77,5 @@ class Router:
         return set().union(*self._routes.values())
 
 
-def _component(message: dialect.MAVLink_message) -> int:
+def _component(message: Message) -> int:
     return int(getattr(message, "target_component", 0))

@@ -7,6 +7,7 @@ stream from ArduCopter 4.5 (GCS_Mavlink.cpp) and from recordings of it.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 from pymavlink.dialects.v20 import ardupilotmega as dialect
 
@@ -18,7 +19,8 @@ from sim.mission import MODE, Phase
 from sim.quadcopter import GRAVITY, State
 from sim.rotation import from_euler
 
-Message = dialect.MAVLink_message
+Message: TypeAlias = Any
+"""A dialect.MAVLink_message: generated code without types."""
 NAN = math.nan
 
 

@@ -1,0 +1,116 @@
+"""Foreign clients on real ports: pymavlink over TCP, UDP and a pty; dronekit over TCP."""
+
+import os
+import socket
+import time
+from collections.abc import Iterator
+
+import pytest
+from pymavlink import mavutil
+
+from firmware_bridge.autopilot import dronekit_compat
+
+DEADLINE_S = 20.0
+
+
+def tcp(said) -> str:
+    return next(url for url in said["autopilot"] if url.startswith("tcp:"))
+
+
+@pytest.fixture
+def two_clients(simulator) -> Iterator[tuple[mavutil.mavfile, mavutil.mavfile]]:
+    url = tcp(simulator("fire-patrol"))
+    companion = mavutil.mavlink_connection(url, source_system=1, source_component=191)
+    ground = mavutil.mavlink_connection(url, source_system=255, source_component=190)
+    yield companion, ground
+    companion.close()
+    ground.close()
+
+
+def expect(client, kind: str, **fields):
+    """The next message of a kind with these fields, before the deadline."""
+    end_s = time.monotonic() + DEADLINE_S
+    while (left_s := end_s - time.monotonic()) > 0:
+        message = client.recv_match(type=kind, blocking=True, timeout=left_s)
+        if message and all(getattr(message, k) == v for k, v in fields.items()):
+            return message
+    raise AssertionError(f"no {kind} {fields} within {DEADLINE_S} s")
+
+
+def test_two_pymavlink_clients_at_once_and_a_tunnel_between_them(two_clients):
+    companion, ground = two_clients
+    for client, kind in ((companion, 18), (ground, 6)):
+        expect(client, "HEARTBEAT", autopilot=3)
+        client.mav.heartbeat_send(kind, 8, 0, 0, 4)
+    expect(companion, "HEARTBEAT", type=6)
+    companion.mav.tunnel_send(0, 0, 49360, 4, [1, 2, 3, 4] + [0] * 124)
+    assert list(expect(ground, "TUNNEL").payload[:4]) == [1, 2, 3, 4]
+    ground.mav.tunnel_send(1, 191, 49360, 2, [2, 9] + [0] * 126)
+    assert list(expect(companion, "TUNNEL").payload[:2]) == [2, 9]
+
+
+def test_timesync_over_tcp_is_exact_to_milliseconds_and_positions_flow(two_clients):
+    client, _ = two_clients
+    expect(client, "HEARTBEAT")
+    offsets = []
+    for _ in range(20):
+        sent_ns = time.monotonic_ns()
+        client.mav.timesync_send(0, sent_ns)
+        reply = expect(client, "TIMESYNC", ts1=sent_ns)
+        round_trip = time.monotonic_ns() - sent_ns
+        offsets.append((round_trip, reply.tc1 - sent_ns - round_trip / 2))
+    best = sorted(offsets)[:5]
+    assert max(o for _, o in best) - min(o for _, o in best) < 5e6
+    client.mav.command_long_send(1, 1, 511, 0, 33, 100_000, 0, 0, 0, 0, 0)
+    assert expect(client, "COMMAND_ACK", command=511).result == 0
+    one, two = expect(client, "GLOBAL_POSITION_INT"), expect(client, "GLOBAL_POSITION_INT")
+    assert two.time_boot_ms > one.time_boot_ms
+    assert abs(one.lat / 1e7 - 43.187) < 0.01
+
+
+def test_udp_hears_streams_unasked_and_the_simulator_survives_nobody_listening(simulator):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    simulator("fire-patrol", "--listen", f"udpout:127.0.0.1:{port}")
+    ground = mavutil.mavlink_connection(f"udpin:127.0.0.1:{port}", source_system=255)
+    expect(ground, "GLOBAL_POSITION_INT")
+    ground.mav.heartbeat_send(6, 8, 0, 0, 4)
+    ground.mav.command_long_send(1, 1, 512, 0, 148, 0, 0, 0, 0, 0, 0)
+    assert expect(ground, "AUTOPILOT_VERSION").flight_sw_version >> 24 == 4
+    ground.close()
+
+
+def test_a_pseudo_terminal_is_a_serial_port(simulator, tmp_path):
+    path = tmp_path / "autopilot"
+    simulator("fire-patrol", "--listen", f"pty:{path}")
+    serial = mavutil.mavlink_connection(os.fspath(path), baud=57600)
+    assert expect(serial, "HEARTBEAT").type == 2
+    serial.mav.param_request_read_send(1, 1, b"SYSID_THISMAV", -1)
+    assert expect(serial, "PARAM_VALUE", param_id="SYSID_THISMAV").param_value == 1
+    serial.close()
+
+
+def test_a_taken_port_is_said_with_its_name(simulator, capfd):
+    taken = tcp(simulator("fire-patrol"))
+    from sim import cli
+
+    assert cli.main(["run", "--listen", taken]) == 3
+
+
+def test_dronekit_connects_and_reads_location_and_attitude(simulator):
+    dronekit = dronekit_compat.import_dronekit()
+    address = tcp(simulator("fire-patrol"))
+    vehicle = dronekit.connect(address, wait_ready=True, timeout=30, heartbeat_timeout=20, rate=10)
+    try:
+        frame = vehicle.location.global_frame
+        assert frame.lat == pytest.approx(43.187, abs=0.01)
+        assert frame.alt > 300
+        assert vehicle.location.global_relative_frame.alt > 40
+        assert abs(vehicle.attitude.pitch) < 0.6
+        assert vehicle.mode.name == "AUTO"
+        assert vehicle.armed
+        assert vehicle.parameters["WPNAV_SPEED"] == 800
+        assert vehicle.battery.level > 90
+    finally:
+        vehicle.close()
