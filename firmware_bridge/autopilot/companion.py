@@ -251,27 +251,25 @@ class Companion:
         return [LinkUp(system_id, AUTOPILOT_COMPONENT)]
 
     def _tunnel(self, message: Message) -> list[Event]:
-        targets = (message.target_system, message.target_component)
-        own = (self._codec.system_id, self._codec.component_id)
-        if any(target not in (0, mine) for target, mine in zip(targets, own, strict=True)):
-            return []
-        if message.payload_length > len(message.payload):
+        if not self._is_for_us(message) or message.payload_length > len(message.payload):
             return []
         payload = bytes(message.payload[: message.payload_length])
         source = (message.get_srcSystem(), message.get_srcComponent())
         return [TunnelReceived(*source, message.payload_type, payload)]
 
     def _acknowledged(self, message: Message, now_s: float) -> list[Event]:
-        targets = (message.target_system, message.target_component)
-        own = (self._codec.system_id, self._codec.component_id)
-        if any(target not in (0, mine) for target, mine in zip(targets, own, strict=True)):
-            return []  # somebody else's command
-        result = self._commands.acknowledge(message, now_s)
+        result = self._commands.acknowledge(message, now_s) if self._is_for_us(message) else None
         if result is None:
             return []
         if _refused_stream(result):
             self._streams.denied(int(result.param1), now_s)
         return [result]
+
+    def _is_for_us(self, message: Message) -> bool:
+        """Whether the targets name us or, with 0, everybody."""
+        return message.target_system in (0, self._codec.system_id) and (
+            message.target_component in (0, self._codec.component_id)
+        )
 
     def _start_over(self, now_s: float) -> None:
         """The autopilot knows nothing of us: ask for its clock and our messages again."""

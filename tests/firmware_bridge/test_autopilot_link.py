@@ -120,7 +120,7 @@ def over_terminal(master: int) -> TinyAutopilot:
 class Running:
     """A link in its thread, and its events."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, clock: Callable[[], float]) -> None:
         self.events: queue.Queue[Event] = queue.Queue()
         self.directions: set[Literal["in", "out"]] = set()
         self.link = AutopilotLink(
@@ -128,6 +128,7 @@ class Running:
             Companion(),
             self.events.put,
             lambda direction, data, now_s: self.directions.add(direction),
+            clock,
         )
 
     def wait_for(self, kind: type[E]) -> E:
@@ -146,8 +147,8 @@ class Running:
 
 
 @contextmanager
-def running(url: str) -> Iterator[Running]:
-    runner, stop = Running(url), threading.Event()
+def running(url: str, clock: Callable[[], float] = time.monotonic) -> Iterator[Running]:
+    runner, stop = Running(url, clock), threading.Event()
     thread = threading.Thread(target=runner.link.run, args=(stop,), daemon=True)
     thread.start()
     try:
@@ -302,6 +303,19 @@ def test_a_dead_peer_does_not_spin_the_processor() -> None:
                 pause.wait(1.0)
                 assert time.process_time() - before_s < 0.3
             runner.wait_until(lambda status: status.last_error is not None)
+
+
+def test_a_port_that_stays_open_but_silent_is_opened_again() -> None:
+    """On a clock that runs 50 times as fast."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(WAIT_S)
+        url = f"tcp:127.0.0.1:{listener.getsockname()[1]}"
+        with running(url, lambda: 50 * time.monotonic()) as runner:
+            first, _ = listener.accept()
+            second, _ = listener.accept()
+            with first, second:
+                status = runner.wait_until(lambda status: status.reconnects >= 1)
+                assert status.last_error == f"{url}: open, but no byte for 15 s"
 
 
 def test_a_bad_url_is_refused_before_anything_runs() -> None:
