@@ -27,8 +27,9 @@ from firmware_bridge.settings import load_settings
 from onboard.camera import Frame, Radiometry
 from onboard.clock import ClockAnchor
 from onboard.config import OnboardSettings
+from onboard.inputs import Input
 from onboard.mailbox import Inbox
-from onboard.pipeline import Input, Pipeline
+from onboard.pipeline import Pipeline
 from onboard.recorder import Recorder
 from onboard.replay import run_header
 from onboard.spool import Spool

@@ -194,7 +194,7 @@ def _start_s(arguments: argparse.Namespace) -> float:
 
 
 def _overrides(arguments: argparse.Namespace, *, own_config: bool) -> dict[str, Any]:
-    """What the options say about settings; over a recording's own, whole tables are replaced."""
+    """What the options say about settings, to stand above the file or a recording's own."""
     overrides: dict[str, Any] = {}
     if arguments.config and own_config:
         given = load_settings(OnboardSettings, arguments.config, "onboard")

@@ -227,7 +227,10 @@ def _known_track_keys(value: Any) -> Any:
 class OnboardSettings(BaseSettings):
     """The table [onboard]."""
 
-    model_config = SettingsConfigDict(extra="forbid")
+    # As `load_settings` reads it; without the prefix a bare OnboardSettings() would take $NAME.
+    model_config = SettingsConfigDict(
+        extra="forbid", env_prefix="KEDROVKA_ONBOARD__", env_nested_delimiter="__"
+    )
 
     name: Annotated[str, Field(max_length=40)] = "kedrovka"
     """What people call the vehicle; in logs and recordings."""

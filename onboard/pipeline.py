@@ -14,19 +14,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from hashlib import blake2b
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 from uuid import UUID
 
-from firmware_bridge.autopilot.events import ClockSynced, LinkUp, VehicleRebooted
+from firmware_bridge.autopilot.events import LinkUp
 from firmware_bridge.identity import uuid7
-from firmware_bridge.messages import (
-    AttitudeSample,
-    Detection,
-    GimbalSample,
-    Hotspot,
-    Pose,
-    PositionSample,
-)
+from firmware_bridge.messages import Detection, Hotspot, Pose
 from firmware_bridge.terrain import RayStatus, Terrain
 from firmware_bridge.units import ZERO_CELSIUS_KELVIN, unix_us_from_utc
 from onboard.camera.frame import SCALE_KELVIN, Frame, Radiometry
@@ -34,6 +27,7 @@ from onboard.camera.gate import CameraGate
 from onboard.clock import ClockAnchor
 from onboard.config import OnboardSettings
 from onboard.detect import Detector
+from onboard.inputs import Input, InputRecorder, Tick
 from onboard.locate import REASONS, Locator
 from onboard.pose import Coverage, NoPose, PoseBuffer
 from onboard.radiometry import to_kelvin
@@ -49,48 +43,6 @@ UNKNOWN_SYSTEM_ID = 1
 GSD_FRESH_S = 5.0
 PICTURE_AGAIN_KELVIN = 20.0
 _PICTURES_REMEMBERED = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """Time went on without other news."""
-
-    time_s: float
-
-
-Input = (
-    AttitudeSample
-    | GimbalSample
-    | PositionSample
-    | LinkUp
-    | VehicleRebooted
-    | ClockSynced
-    | ClockAnchor
-    | Tick
-)
-INPUT_TYPES: dict[str, type] = {
-    cls.__name__: cls
-    for cls in (
-        AttitudeSample,
-        GimbalSample,
-        PositionSample,
-        LinkUp,
-        VehicleRebooted,
-        ClockSynced,
-        ClockAnchor,
-        Tick,
-    )
-}
-
-
-class InputRecorder(Protocol):
-    """Where consumed inputs are kept."""
-
-    def frame(self, frame: Frame) -> None:
-        """Keep a frame."""
-
-    def event(self, time_s: float, event: Input) -> None:
-        """Keep any other input."""
 
 
 class Report(NamedTuple):
@@ -144,6 +96,7 @@ class Pipeline:
         )
         self._waiting: deque[_Waiting] = deque()
         self._now_s = -math.inf
+        """By frames and ticks, which the host stamps: a stamp of the autopilot's may be wild."""
         self._gsd: tuple[float, float] | None = None
         """When, and metres a pixel."""
         self._pictured: dict[UUID, float] = {}
@@ -165,12 +118,11 @@ class Pipeline:
 
     def telemetry(self, event: Input) -> list[Report]:
         """Take in an event of the autopilot or of the clock."""
-        time_s = getattr(event, "time_s", None)
-        if time_s is not None and math.isfinite(time_s):
-            self._now_s = max(self._now_s, time_s)
         if self._recorder:
             self._recorder.event(self._now_s if math.isfinite(self._now_s) else 0.0, event)
         match event:
+            case Tick():
+                self._now_s = max(self._now_s, event.time_s)
             case ClockAnchor():
                 self._anchor = event
             case LinkUp(system_id=system_id) if self._settings.system_id is None:

@@ -17,9 +17,10 @@ from onboard.clock import HostClock
 from onboard.config import OnboardSettings
 from onboard.feed import CameraFeed
 from onboard.health import Readings, board_celsius, disk_free_mb, judge, supply_low
+from onboard.inputs import INPUT_TYPES, Input, Tick
 from onboard.loops import Loop, notify, run_loops
 from onboard.mailbox import Inbox
-from onboard.pipeline import INPUT_TYPES, Input, Pipeline, Tick
+from onboard.pipeline import Pipeline
 from onboard.recorder import Recorder
 from onboard.replay import run_header
 from onboard.spool import Spool
@@ -32,6 +33,8 @@ logger = logging.getLogger(__name__)
 
 STATE_EVERY_S = 0.5
 FOOTPRINT_STALE_S = 3.0
+TICK_EVERY_S = 0.25
+"""Without frames; so long may a frame wait beyond its time when the camera has stopped."""
 CLOCK_EVERY_S = 1.0
 HEALTH_EVERY_S = 10.0
 FIRST_HEALTH_S = 3.0
@@ -80,7 +83,7 @@ class Flight:
         if self._clients:
             self._reports = ReportUplink(self._clients[0], spool)
             self._states = StateUplink(self._clients[1], self._system_id)
-        self._came_round_s = self._started_s
+        self._came_round_s = self._ticked_s = self._started_s
         self._told_problems: tuple[str, ...] = ()
 
     def loops(self) -> dict[str, Loop]:
@@ -153,8 +156,10 @@ class Flight:
                 self._vehicle.event(event)  # type: ignore[arg-type]
         if frame is not None:
             self._spool.put(self._pipeline.frame(frame))
-        elif not events and self._pipeline.waiting:
-            self._spool.put(self._pipeline.telemetry(Tick(time.monotonic())))
+            self._ticked_s = time.monotonic()
+        elif self._pipeline.waiting and time.monotonic() - self._ticked_s > TICK_EVERY_S:
+            self._ticked_s = time.monotonic()
+            self._spool.put(self._pipeline.telemetry(Tick(self._ticked_s)))
 
     def _tell_state(self, now_s: float) -> None:
         system_id, pose = self._system_id(), self._pipeline.last_pose
@@ -188,7 +193,10 @@ class Flight:
 
     def _readings(self, now_s: float) -> Readings:
         pipeline, feed, vehicle = self._pipeline, self._feed.status(), self._vehicle
-        folder = self._settings.spool.folder
+        counts = pipeline.counts
+        folders = [self._settings.spool.folder]
+        if self._recorder:
+            folders.append(self._settings.recorder.folder)
         return Readings(
             now_s=now_s,
             time_utc=self._clock.utc(now_s),
@@ -197,14 +205,14 @@ class Flight:
             camera_age_s=_age(now_s, feed.last_frame_s),
             camera_error=feed.error,
             camera_frozen=pipeline.gate.frozen,
-            frames_dropped=self._inbox.frames_dropped + pipeline.gate.dropped.total(),
+            frames_dropped=self._inbox.frames_dropped + counts.frames - counts.searched,
             relative=pipeline.relative,
             link=self._link.status(),
             position_age_s=_age(now_s, vehicle.position.time_s if vehicle.position else None),
             gimbal_age_s=_age(now_s, vehicle.gimbal.time_s if vehicle.gimbal else None),
             gimbal_expected=self._settings.camera.mount.fixed_deg is None,
             terrain_missing=pipeline.terrain_missing,
-            disk_free_mb=disk_free_mb(folder),
+            disk_free_mb=min(disk_free_mb(folder) for folder in folders),
             spool_backlog=self._spool.backlog(),
             spool_problems=self._spool.problems(),
             recorder_stopped=self._recorder is not None and not self._recorder.status().recording,

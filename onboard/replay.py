@@ -26,7 +26,8 @@ from firmware_bridge.settings import load_settings
 from onboard.camera import Camera, CameraOptions, EndOfFrames, Frame
 from onboard.clock import ClockAnchor
 from onboard.config import OnboardSettings
-from onboard.pipeline import INPUT_TYPES, Pipeline, Report
+from onboard.inputs import INPUT_TYPES
+from onboard.pipeline import Pipeline, Report
 from onboard.recording import (
     Damage,
     Kind,
@@ -106,7 +107,7 @@ def run_header(settings: OnboardSettings, anchor: ClockAnchor, id_seed: bytes) -
 def replay_recording(
     folder: Path, overrides: Mapping[str, Any] | None = None, outcome: Outcome | None = None
 ) -> Iterator[Report]:
-    """Give the reports of every run in a recording; `overrides` of its settings end exactness.
+    """Give the reports of every run in a recording, exactly; `overrides` of its settings end that.
 
     Raises ProtocolError for a recording that does not tell how its run was started.
     """
@@ -121,7 +122,7 @@ def replay_recording(
                 if pipeline is not None:
                     yield from _finish(pipeline, result)
                 run = header.get("run")
-                pipeline = _pipeline_of(header, folder, overrides or {})
+                pipeline = _pipeline_of(header, folder, overrides or {}, result)
                 _note_beginning(header, result)
         elif pipeline is not None:
             yield from _feed(pipeline, record, result)
@@ -188,16 +189,33 @@ def picture_options(settings: OnboardSettings, start_s: float, fps: float | None
     )
 
 
-def _pipeline_of(header: Mapping[str, Any], folder: Path, overrides: Mapping[str, Any]) -> Pipeline:
+def _pipeline_of(
+    header: Mapping[str, Any], folder: Path, overrides: Mapping[str, Any], outcome: Outcome
+) -> Pipeline:
     try:
-        settings = {**header["settings"], **overrides}
+        settings = _merged(header["settings"], overrides)
         anchor = ClockAnchor(header["anchor"]["time_s"], header["anchor"]["unix_us"])
         seed = bytes.fromhex(header["seed"])
     except (KeyError, TypeError, ValueError) as error:
         raise ProtocolError(
             f"{folder}: run {header.get('run')} does not tell how it was started: {error!r}"
         ) from error
-    return Pipeline(load_settings(OnboardSettings, None, "onboard", settings), anchor, seed)
+    checked = load_settings(OnboardSettings, None, "onboard", settings)
+    terrain = checked.terrain.folder
+    if terrain is not None and not terrain.is_dir():
+        outcome.problem(f"the flight's terrain {terrain} is not here: give the folder by --dem")
+    return Pipeline(checked, anchor, seed)
+
+
+def _merged(held: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings with others above them, key by key down the tables."""
+    merged = dict(held)
+    for key, value in above.items():
+        below = merged.get(key)
+        if isinstance(value, Mapping) and isinstance(below, Mapping):
+            value = _merged(below, value)
+        merged[key] = value
+    return merged
 
 
 def _note_beginning(header: Mapping[str, Any], outcome: Outcome) -> None:

@@ -83,6 +83,8 @@ class Spool:
 
         A revision not above the one held is ignored. Never raises for the disk's sake.
         """
+        if not reports:
+            return  # at every sample of telemetry: not to wait for somebody else's fsync
         with self._changed:
             rows = [row for hotspot, image in reports if (row := self._merged(hotspot, image))]
             if not rows:

@@ -18,7 +18,8 @@ from firmware_bridge.messages import (
 from onboard.camera import Ffc, Frame, Radiometry
 from onboard.clock import ClockAnchor
 from onboard.config import CameraSettings, LensSettings, OnboardSettings, TerrainSettings
-from onboard.pipeline import MOST_WAITING, Input, Pipeline, Report, Tick
+from onboard.inputs import Input, Tick
+from onboard.pipeline import MOST_WAITING, Pipeline, Report
 from tests.onboard.peers import ALTITUDE_M, HALF, LAT_DEG, LON_DEG, flat_terrain, picture
 
 ANCHOR = ClockAnchor(0.0, 1_777_777_777_000_000)
@@ -101,6 +102,17 @@ def test_without_telemetry_a_frame_goes_on_unlocated_after_its_time(
     assert reports[0].hotspot.fix is None
     assert reports[0].hotspot.unlocated_because == "no pose: no position yet"
     assert reports[0].hotspot.peak_kelvin == pytest.approx(600)
+
+
+def test_a_wild_stamp_of_the_autopilot_does_not_hurry_the_frames(
+    settings: OnboardSettings,
+) -> None:
+    pipeline = Pipeline(settings, ANCHOR, SEED)
+    wild = AttitudeSample(1e6, (1.0, 0.0, 0.0, 0.0), 0.002)
+    feed(pipeline, [wild, *pose(0.0), frame(1, 0.05)])
+    assert pipeline.waiting == 1
+    feed(pipeline, pose(0.1))
+    assert pipeline.counts.located == 1
 
 
 def test_what_waits_is_bounded(settings: OnboardSettings) -> None:

@@ -77,6 +77,19 @@ def test_the_key_to_the_ground_is_not_recorded(tmp_path: Path, settings: Onboard
     assert b"uplink" not in b"".join(path.read_bytes() for path in tmp_path.glob("*.krec"))
 
 
+def test_options_stand_above_the_recorded_settings(
+    tmp_path: Path, settings: OnboardSettings
+) -> None:
+    record(tmp_path, settings, flight(3))
+    wider = {"camera": {"lens": {"horizontal_fov_deg": 80.0}}, "terrain": {"folder": "/absent"}}
+    outcome = Outcome()
+    (report,) = replay_recording(tmp_path, wider, outcome)
+    assert report.hotspot.unlocated_because == "no terrain data along the ray"
+    assert outcome.problems == [
+        "the flight's terrain /absent is not here: give the folder by --dem"
+    ]
+
+
 def test_a_folder_without_a_run_is_named(tmp_path: Path) -> None:
     Recorder(tmp_path, 1_000_000, {"program": "another"}).close()
     (tmp_path / "00000002.krec").write_bytes(b"")
