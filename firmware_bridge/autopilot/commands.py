@@ -49,6 +49,7 @@ class CommandQueue:
     def __init__(self) -> None:
         self._waiting: deque[_Pending] = deque()
         self._current: _Pending | None = None
+        self._failing: set[tuple[int, float]] = set()
 
     def push(self, command: int, params: Sequence[float]) -> None:
         """Queue a command, up to seven params; one already waiting is not queued twice.
@@ -107,14 +108,18 @@ class CommandQueue:
 
     def _finish(self, pending: _Pending, result: int | None) -> CommandResult:
         self._current = None
-        if result != dialect.MAV_RESULT_ACCEPTED:
-            log.warning(
-                "command %s %g %s",
-                pending.command.name,
-                pending.params[0],
-                "was never acknowledged" if result is None else f"ended with MAV_RESULT {result}",
-            )
+        self._log(pending, result)
         return CommandResult(int(pending.command), pending.params[0], result)
+
+    def _log(self, pending: _Pending, result: int | None) -> None:
+        """Say once that a command fails, not each time it is asked again."""
+        key = (int(pending.command), pending.params[0])
+        if result == dialect.MAV_RESULT_ACCEPTED:
+            self._failing.discard(key)
+        elif key not in self._failing and len(self._failing) < MAX_WAITING:
+            self._failing.add(key)
+            words = "was never acknowledged" if result is None else f"ended with result {result}"
+            log.warning("command %s %g %s", pending.command.name, pending.params[0], words)
 
 
 def _command_long(pending: _Pending) -> Message:

@@ -117,6 +117,8 @@ def _read(url: str, sock: socket.socket, max_bytes: int, timeout_s: float) -> by
         data = sock.recv(max_bytes)
     except BlockingIOError:
         return b""
+    except (ConnectionResetError, BrokenPipeError):
+        data = b""  # the same end with bytes of ours still unread
     except (OSError, ValueError) as error:
         raise LinkClosed(f"{url}: {error}") from error
     if not data:
@@ -127,6 +129,8 @@ def _read(url: str, sock: socket.socket, max_bytes: int, timeout_s: float) -> by
 def _write(url: str, sock: socket.socket, data: bytes, timeout_s: float) -> None:
     try:
         write_all(url, sock.fileno(), sock.send, data, timeout_s)
+    except (ConnectionResetError, BrokenPipeError) as error:
+        raise LinkClosed(f"{url}: the other end closed the connection") from error
     except (OSError, ValueError) as error:
         raise LinkClosed(f"{url}: {error}") from error
 

@@ -151,3 +151,12 @@ def test_a_denied_message_is_left_alone_for_minutes() -> None:
     keeper.denied(231, 0.1)
     assert not any(keeper.due(second) for second in range(1, 300))
     assert keeper.due(301.0)
+
+
+def test_a_command_that_keeps_failing_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    queue = CommandQueue()
+    for round_s in (0.0, 100.0, 200.0):
+        queue.push(Allowed.SET_MESSAGE_INTERVAL, (231, 1e6))
+        queue.poll(round_s)
+        queue.acknowledge(ack(511, DENIED), round_s + 0.1)
+    assert caplog.messages == ["command SET_MESSAGE_INTERVAL 231 ended with result 2"]

@@ -176,6 +176,17 @@ def test_tcp_client_and_server_talk_and_notice_the_end() -> None:
             server.read(100, WAIT_S)
 
 
+def test_a_connection_cut_with_bytes_unread_ends_in_the_same_words() -> None:
+    with open_port("tcpin:127.0.0.1:0", timeout_s=1.0) as server:
+        client = open_port(f"tcp:127.0.0.1:{number_of(server)}", timeout_s=1.0)
+        client.write(b"ping", 1.0)
+        assert read_exactly(server, 4) == b"ping"
+        server.write(b"never read", 1.0)
+        client.close()
+        with pytest.raises(LinkClosed, match="the other end closed the connection"):
+            server.read(100, WAIT_S)
+
+
 def test_tcp_server_turns_a_second_client_away() -> None:
     with open_port("tcpin:127.0.0.1:0", timeout_s=1.0) as server:
         url = f"tcp:127.0.0.1:{number_of(server)}"
