@@ -97,6 +97,11 @@ async def _watch(
     except Exception as error:
         log.exception("%s died", name)
         died.append(WatcherDied(f"{name} died: {type(error).__name__}: {error}"))
+    except asyncio.CancelledError:
+        if not stop.is_set():
+            died.append(WatcherDied(f"{name} died: it was cancelled"))
+        raise
     else:
-        died.append(WatcherDied(f"{name} ended by itself"))
-    stop.set()
+        died.append(WatcherDied(f"{name} died: it ended by itself"))
+    finally:
+        stop.set()

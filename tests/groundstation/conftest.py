@@ -173,7 +173,7 @@ class Running:
         self.join()
 
 
-@pytest.fixture()
+@pytest.fixture
 def run_station(tmp_path: Path) -> Iterator[Callable[..., Running]]:
     """Starts ground stations: `run_station(database=URL, terrain=..., radio=...)`."""
     stations: list[Running] = []
@@ -188,13 +188,13 @@ def run_station(tmp_path: Path) -> Iterator[Callable[..., Running]]:
         station.close()
 
 
-@pytest.fixture()
+@pytest.fixture
 def running(run_station: Callable[..., Running], database_url: str) -> Running:
     """A ground station over either database."""
     return run_station(database=database_url)
 
 
-@pytest.fixture()
+@pytest.fixture
 def sqlite_station(run_station: Callable[..., Running]) -> Running:
     """A ground station over SQLite, for what does not touch the database."""
     return run_station()
@@ -239,7 +239,7 @@ def as_json(item: Any) -> Any:
     }
 
 
-@pytest.fixture()
+@pytest.fixture
 def hotspot() -> Callable[..., Hotspot]:
     """Makes a report: `hotspot(revision=2, ...)`; `number` gives another id."""
 
@@ -250,13 +250,13 @@ def hotspot() -> Callable[..., Hotspot]:
     return make
 
 
-@pytest.fixture()
+@pytest.fixture
 def wait() -> Callable[..., Any]:
     """`wait(condition, what)`: the first true value, within a deadline."""
     return wait_for
 
 
-@pytest.fixture()
+@pytest.fixture
 def to_json() -> Callable[[Any], Any]:
     """A dataclass as the wire has it."""
     return as_json

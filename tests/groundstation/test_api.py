@@ -226,7 +226,7 @@ def test_wrong_query_is_refused(sqlite_station: Any, query: str) -> None:
 
 def test_vehicle_state_health_and_trail(running: Any) -> None:
     client = running.client
-    for second in range(0, 10):
+    for second in range(10):
         body = STATE | {
             "time_utc": f"2026-05-01T03:00:{second:02d}Z",
             "lat_deg": 43.5 + second * 1e-4,
@@ -257,7 +257,7 @@ def test_clock_ahead_does_not_freeze_a_vehicle(running: Any) -> None:
 
 
 def test_hovering_vehicle_leaves_a_thin_trail(running: Any) -> None:
-    for second in range(0, 59):
+    for second in range(59):
         body = STATE | {"time_utc": f"2026-05-01T03:00:{second:02d}Z"}
         running.client.post("/api/v1/vehicles/1/state", json=body)
     assert len(running.client.get("/api/v1/vehicles/1/trail").json()) == 2

@@ -19,8 +19,20 @@ JSON = st.recursive(
     max_leaves=10,
 )
 KEYS = st.sampled_from(
-    ["hotspot_id", "revision", "views", "fix", "kind", "first_seen_utc", "last_seen_utc"]
-    + ["unlocated_because", "peak_kelvin", "contrast_kelvin", "area_m2", "saturated"]
+    [
+        "hotspot_id",
+        "revision",
+        "views",
+        "fix",
+        "kind",
+        "first_seen_utc",
+        "last_seen_utc",
+        "unlocated_because",
+        "peak_kelvin",
+        "contrast_kelvin",
+        "area_m2",
+        "saturated",
+    ]
 )
 TIMES = st.datetimes().map(lambda t: t.isoformat() + "+00:00") | st.floats() | st.integers()
 ODD = (

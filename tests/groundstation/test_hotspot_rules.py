@@ -18,7 +18,7 @@ NOW = datetime(2026, 5, 1, 4, 0, tzinfo=UTC)
 Make = Callable[..., Hotspot]
 
 
-@pytest.fixture()
+@pytest.fixture
 def connection(database_url: str) -> Iterator[Connection]:
     engine = open_engine(database_url)
     migrate(engine)

@@ -40,7 +40,7 @@ class Process:
         return self._process.wait(20)
 
 
-@pytest.fixture()
+@pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[[], Process]]:
     made: list[Process] = []
 

@@ -74,14 +74,14 @@ class Vehicle:
         self._socket.close()
 
 
-@pytest.fixture()
+@pytest.fixture
 def station(run_station: Callable[..., Any], wait: Callable[..., Any]) -> Any:
     made = run_station(radio={"links": ["udpin:127.0.0.1:0"]})
     wait(lambda: made.station.radio[0].status().open, "the radio link")
     return made
 
 
-@pytest.fixture()
+@pytest.fixture
 def vehicle(station: Any) -> Any:
     made = Vehicle(station.station.radio[0].status().url.removeprefix("udpin:"), 1)
     yield made
