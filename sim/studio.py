@@ -1,5 +1,6 @@
 """The camera at work: shots in, frames to the stream and truth to the file, on its own thread."""
 
+import contextlib
 import logging
 import queue
 import threading
@@ -44,7 +45,8 @@ class Studio:
 
     def finish(self, timeout_s: float = 5.0) -> None:
         """Render what waits, then stop."""
-        self._shots.put(None, timeout=timeout_s)
+        with contextlib.suppress(queue.Full):
+            self._shots.put(None, timeout=timeout_s)
         self._thread.join(timeout_s)
 
     def develop(self, shot: Shot) -> bytes:

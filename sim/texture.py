@@ -21,7 +21,7 @@ def forest(seed: int) -> NDArray[np.float32]:
     rng = np.random.default_rng([seed, 3])
     floor = FLOOR_KELVIN + 0.9 * _cloud(rng, 40) + 0.5 * _cloud(rng, 4) + 0.25 * _cloud(rng, 1)
     crowns = CROWN_KELVIN + 0.35 * _cloud(rng, 12) + 0.25 * _cloud(rng, 1.5)
-    cover = cv2.GaussianBlur(_crowns(rng), (3, 3), 0)
+    cover = cv2.GaussianBlur(_ragged(_crowns(rng), rng), (3, 3), 0)
     return np.asarray(floor * (1 - cover) + crowns * cover, np.float32)
 
 
@@ -32,6 +32,16 @@ def _cloud(rng: np.random.Generator, size_px: float) -> NDArray[np.float64]:
     spectrum = np.fft.rfft2(rng.standard_normal((SIZE_PX, SIZE_PX)))
     cloud = np.fft.irfft2(spectrum * np.exp(-squared * (2 * np.pi * size_px) ** 2 / 2))
     return np.asarray(cloud / cloud.std())
+
+
+def _ragged(picture: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+    """No crown is a disc: bend the outlines by about a metre."""
+    y, x = np.mgrid[0:SIZE_PX, 0:SIZE_PX].astype(np.float64)
+    x += 3.0 * _cloud(rng, 5) + 1.2 * _cloud(rng, 1.5)
+    y += 3.0 * _cloud(rng, 5) + 1.2 * _cloud(rng, 1.5)
+    x, y = np.mod(x, SIZE_PX).astype(np.float32), np.mod(y, SIZE_PX).astype(np.float32)
+    bent = cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+    return np.asarray(bent, np.float32)
 
 
 def _crowns(rng: np.random.Generator) -> NDArray[np.float32]:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -158,7 +159,7 @@ def test_intervals_are_kept_to_until_they_are_changed(simulation):
         client.sim.step()
         heard += [m for m in client.heard() if m.get_type() == "ATTITUDE_QUATERNION"]
     assert len(heard) in (40, 41)
-    gaps = {b.time_boot_ms - a.time_boot_ms for a, b in zip(heard[1:], heard[2:], strict=False)}
+    gaps = {b.time_boot_ms - a.time_boot_ms for a, b in pairwise(heard[1:])}
     assert gaps <= {49, 50, 51}
     client.command(511, 31, -1)
     for _ in range(100):
