@@ -17,6 +17,8 @@ from hashlib import blake2b
 from typing import NamedTuple
 from uuid import UUID
 
+import numpy as np
+
 from firmware_bridge.autopilot.events import LinkUp
 from firmware_bridge.identity import uuid7
 from firmware_bridge.messages import Detection, Hotspot, Pose
@@ -259,9 +261,13 @@ class Pipeline:
 
 
 def _ceiling(frame: Frame) -> float | None:
-    """Where the camera saturates: kelvin where it is calibrated, else counts."""
+    """Where the camera saturates: kelvin where it is calibrated, else counts.
+
+    In the float32 of `to_kelvin`: in float64 a pixel at the ceiling would lie just below it.
+    """
     if frame.saturation is None:
         return None
+    limit = np.float32(frame.saturation)
     if frame.radiometry is Radiometry.CELSIUS:
-        return frame.saturation + ZERO_CELSIUS_KELVIN
-    return frame.saturation * SCALE_KELVIN.get(frame.radiometry, 1.0)
+        return float(limit + np.float32(ZERO_CELSIUS_KELVIN))
+    return float(limit * np.float32(SCALE_KELVIN.get(frame.radiometry, 1.0)))

@@ -155,6 +155,31 @@ def test_without_a_lens_the_report_says_what_to_set(settings: OnboardSettings) -
     )
 
 
+@pytest.mark.parametrize(
+    ("radiometry", "scale", "offset"),
+    [
+        (Radiometry.CENTIKELVIN, 100, 0.0),
+        (Radiometry.KELVIN64, 64, 0.0),
+        (Radiometry.CELSIUS, 1, 273.15),
+    ],
+)
+def test_a_fire_at_the_cameras_ceiling_is_reported_as_at_least_that(
+    settings: OnboardSettings, radiometry: Radiometry, scale: float, offset: float
+) -> None:
+    for kelvin in (460.15, 460.2, 650.15):
+        inputs: list[Input | Frame] = []
+        for n in range(3):
+            values = np.minimum(picture(n) / 100, kelvin) - offset
+            values[59:62, 99:102] = kelvin - offset
+            kind = np.float32 if radiometry is Radiometry.CELSIUS else np.uint16
+            pixels = np.round(values * scale, 2).astype(kind)
+            ceiling = float(pixels.max())
+            one = Frame(n / 10 + 0.05, n, pixels, radiometry, 0.001, "test", ceiling)
+            inputs += [*pose(n / 10), one]
+        (report,) = feed(Pipeline(settings, ANCHOR, SEED), [*inputs, *pose(0.3)])
+        assert report.hotspot.saturated
+
+
 def test_a_set_clock_moves_later_reports(settings: OnboardSettings) -> None:
     pipeline = Pipeline(settings, ANCHOR, SEED)
     later = ClockAnchor(0.0, ANCHOR.unix_us + 3_600_000_000)
