@@ -16,7 +16,7 @@ from types import FrameType
 logger = logging.getLogger(__name__)
 
 Loop = Callable[[threading.Event], None]
-STOP_WITHIN_S = 2.0
+STOP_WITHIN_S = 1.5
 
 
 def run_loops(loops: Mapping[str, Loop], stop: threading.Event) -> str | None:
@@ -30,6 +30,9 @@ def run_loops(loops: Mapping[str, Loop], stop: threading.Event) -> str | None:
         try:
             loop(stop)
         except BaseException as error:
+            if stop.is_set():  # it was left behind, and what it used is closed by now
+                logger.info("loop %s while ending: %s", name, error)
+                return
             dead.append(name)
             logger.critical("loop %s died, the process ends: %s: %s", name,
                             type(error).__name__, error, exc_info=error)  # fmt: skip

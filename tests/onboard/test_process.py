@@ -195,6 +195,26 @@ def test_camera_and_autopilot_may_be_away_and_come_back(tmp_path: Path) -> None:
         assert "Traceback" not in running.text()
 
 
+def test_a_ground_that_hangs_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    release = threading.Event()
+
+    def hang(request: Request) -> tuple[int, str]:
+        release.wait(20)
+        return 204, ""
+
+    with (
+        CameraPeer() as camera,
+        AutopilotPeer() as autopilot,
+        Ground(hang) as ground,
+        process(tmp_path, camera.url, autopilot.url, ground.url) as running,
+    ):
+        wait_until(lambda: "TUNNEL" in autopilot.types(), running)
+        started_s = time.monotonic()
+        assert running.end() == 0
+        assert time.monotonic() - started_s < 3
+        release.set()
+
+
 def test_a_loop_that_dies_ends_the_process_with_one_line_and_70(tmp_path: Path) -> None:
     with Ground() as ground:
         command = [sys.executable, "-c", DYING]
