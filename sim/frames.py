@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 MAGIC = b"KFS1"
 SEND_TIMEOUT_S = 5.0
 CLIENTS_AT_MOST = 8
+WAKE_S = 1.0
+"""A client's thread looks this often whether it is still wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +90,12 @@ class FrameServer:
 
     def set_plugged(self, plugged: bool) -> None:
         """False: as if the cable were pulled."""
+        if plugged == self._plugged:
+            return
         with self._ready:
-            if self._plugged and not plugged:
-                for client in self._clients:
-                    _hang_up(client)
             self._plugged = plugged
+            for client in () if plugged else tuple(self._clients):
+                _hang_up(client)
             self._ready.notify_all()
 
     def close(self) -> None:
@@ -120,17 +123,14 @@ class FrameServer:
     def _serve(self, client: socket.socket) -> None:
         sent = self._newest[0]
         try:
-            while True:
+            while self._open and self._plugged:
                 with self._ready:
-                    self._ready.wait_for(
-                        lambda last=sent: (  # type: ignore[misc]  # mypy cannot infer a default
-                            self._newest[0] > last or not (self._open and self._plugged)
-                        )
-                    )
-                    if not (self._open and self._plugged):
-                        return
+                    if self._newest[0] == sent and not self._ready.wait(WAKE_S):
+                        continue
+                    fresh = self._newest[0] > sent
                     sent, data = self._newest
-                client.sendall(data)
+                if fresh:
+                    client.sendall(data)
         except OSError:
             log.info("camera: client gone")
         finally:

@@ -31,6 +31,10 @@ OUT_LIMIT_BYTES = 64 * 1024
 @dataclass(slots=True)
 class _Link:
     codec: dialect.MAVLink
+    stream_hz: int
+    """By the SR parameters, which outlive a reboot."""
+    console: bool
+    """SERIAL0: boot text is printed here."""
     intervals: Intervals = field(default_factory=Intervals)
     out: bytearray = field(default_factory=bytearray)
     next_timesync_s: float = 0.0
@@ -55,16 +59,20 @@ class Autopilot:
     def connect(self, link: int, now_s: float, stream_hz: int = 0, greet: bool = False) -> None:
         """A link comes up; `stream_hz` is what the vehicle's SR parameters make it send unasked."""
         # Without a file: frames are packed here and sent by the link.
-        row = _Link(dialect.MAVLink(None, srcSystem=self._system_id, srcComponent=1))
-        row.codec.robust_parsing = True
-        row.next_timesync_s = now_s
+        codec = dialect.MAVLink(None, srcSystem=self._system_id, srcComponent=1)
+        codec.robust_parsing = True
+        row = _Link(codec, stream_hz=stream_hz, console=stream_hz == 0)
         self._links[link] = row
         if greet:
             row.out += BOOT_TEXT
+        self._start_streams(row, now_s)
+
+    def _start_streams(self, row: _Link, now_s: float) -> None:
+        row.intervals, row.next_timesync_s = Intervals(), now_s
         for group, ids in STREAMS.items():
-            if group != dialect.MAV_DATA_STREAM_RC_CHANNELS and stream_hz:
+            if group != dialect.MAV_DATA_STREAM_RC_CHANNELS and row.stream_hz:
                 for message_id in ids:
-                    row.intervals.set(message_id, 1 / stream_hz, now_s)
+                    row.intervals.set(message_id, 1 / row.stream_hz, now_s)
 
     def disconnect(self, link: int) -> None:
         """The link is gone, and with it what was learnt on it."""
@@ -125,11 +133,12 @@ class Autopilot:
         """Everything a power cycle forgets: intervals, routes, half-sent lists."""
         self._router = Router(self._system_id)
         for row in self._links.values():
-            row.intervals, row.parameters_left = Intervals(), []
-            row.next_timesync_s = now_s
+            self._start_streams(row, now_s)
+            row.parameters_left.clear()
             row.codec.seq = 0
             row.out.clear()
-            row.out += BOOT_TEXT
+            if row.console:
+                row.out += BOOT_TEXT
 
     def _put(self, row: _Link, frame: bytes) -> None:
         # A client that does not read loses messages, as on a serial port without flow control.

@@ -330,6 +330,16 @@ def test_after_a_reboot_the_clock_starts_again_and_intervals_are_forgotten(simul
     assert client.sim.boot_ns(client.sim.time_s) == pytest.approx(4e9, rel=0.01)
 
 
+def test_streams_set_by_parameters_outlive_a_reboot(simulation):
+    client = Client(simulation(), stream_hz=4)
+    client.sim.autopilot.reboot(0.0)
+    for _ in range(110):
+        client.sim.step()
+    kinds = [m.get_type() for m in client.heard()]
+    assert kinds.count("GLOBAL_POSITION_INT") == 3
+    assert "BAD_DATA" not in kinds, "boot text goes to the console only"
+
+
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
