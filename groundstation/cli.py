@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import uvloop
+
 from firmware_bridge.errors import BridgeError, ConfigError, PortBusy
 from firmware_bridge.settings import load_settings
 from groundstation.app import create_app
@@ -73,7 +75,8 @@ def serve_command(options: argparse.Namespace) -> int:
     overrides = {key: value for key, value in given.items() if value is not None}
     try:
         settings = load_settings(GroundSettings, options.config, "ground", overrides)
-        return asyncio.run(_serve(settings))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(_serve(settings))
     except BridgeError as error:
         print(f"kedrovka-ground: {error}", file=sys.stderr)
         return _exit_code(error)

@@ -13,6 +13,7 @@ from firmware_bridge.errors import BridgeError, PortBusy
 from groundstation.station import Station
 
 AUTO_PORT_FIRST, AUTO_PORT_LAST = 8080, 8179
+BACKLOG = 256
 SHUTDOWN_S = 3
 KEEP_ALIVE_S = 75
 
@@ -41,15 +42,28 @@ def bind(host: str, port: int | str) -> socket.socket:
     problem: OSError | None = None
     for number in ports:
         try:
-            family, _, _, _, address = socket.getaddrinfo(
-                host, number, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-            )[0]
-            return socket.create_server(address[:2], family=family, backlog=256)
+            return _listen(host, number)
         except OSError as error:
             problem = error
     advice = "" if port == "auto" else "; --port auto takes the next free one"
     reason = problem.strerror if problem else "no port"
     raise PortBusy(f"cannot listen on {host}:{port}: {reason}{advice}") from problem
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family, kind, _, _, address = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    # asyncio switches Nagle's delay off only where the protocol is named: 40 ms an answer.
+    listener = socket.socket(family, kind, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 async def serve(app: FastAPI, listener: socket.socket, stop: asyncio.Event) -> None:

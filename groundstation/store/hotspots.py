@@ -7,9 +7,9 @@ lower one is kept out. What a report does not know never erases what is known.
 Every function takes an open connection and does one thing inside the caller's transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from firmware_bridge.autopilot.report import UNLOCATED_OVER_RADIO
 from firmware_bridge.messages import GroundFix, HeatKind, Hotspot
 from groundstation.store.tables import hotspots, thumbnails
+from groundstation.store.types import plain
 
 FUTURE = timedelta(minutes=5)
 """How far ahead of the ground's clock a report may be before its clock is doubted."""
@@ -81,13 +82,8 @@ def receive(
 ) -> tuple[StoredHotspot, bool]:
     """Store a report by the rule above; the hotspot as it now stands, and whether it changed."""
     row = _new_row(report, source, now_utc)
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(hotspots).values(row).on_conflict_do_nothing()
-    new = connection.scalar(statement.returning(hotspots.c.hotspot_id))
-    if new is not None:
-        stored = get(connection, report.hotspot_id)
-        assert stored is not None
-        return stored, True
+    if connection.scalar(_INSERT[connection.dialect.name], row) is not None:
+        return _as_new(report, row), True
     stored = get(connection, report.hotspot_id, lock=True)
     assert stored is not None
     if not _replaces(report, source, stored):
@@ -101,6 +97,36 @@ def receive(
     merged = get(connection, report.hotspot_id)
     assert merged is not None
     return merged, True
+
+
+def _insert_statement(insert: Callable[..., Any]) -> Any:
+    """Gives the id back only when the row is new; made once, since making it costs 0.2 ms."""
+    return insert(hotspots).on_conflict_do_nothing().returning(hotspots.c.hotspot_id)
+
+
+_INSERT = {
+    "postgresql": _insert_statement(postgresql.insert),
+    "sqlite": _insert_statement(sqlite.insert),
+}
+
+
+def _as_new(report: Hotspot, row: dict[str, Any]) -> StoredHotspot:
+    """What `get` would read back, without asking."""
+    reported = {f.name: getattr(report, f.name) for f in fields(Hotspot)}
+    for name in ("first_seen_utc", "last_seen_utc"):
+        reported[name] = reported[name].astimezone(UTC)
+    if report.unlocated_because is not None:
+        reported["unlocated_because"] = plain(report.unlocated_because)
+    return StoredHotspot(
+        **reported,
+        state=HotspotState.NEW,
+        source=Source(row["source"]),
+        received_utc=row["received_utc"],
+        updated_utc=row["updated_utc"],
+        listed_utc=row["listed_utc"].astimezone(UTC),
+        clock_suspect=row["clock_suspect"],
+        thumbnail_etag=None,
+    )
 
 
 def _replaces(report: Hotspot, source: Source, stored: StoredHotspot) -> bool:

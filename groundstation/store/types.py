@@ -28,6 +28,11 @@ class UtcTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def plain(text: str) -> str:
+    """The text without NUL."""
+    return text.replace("\0", "")
+
+
 class PlainText(TypeDecorator[str]):
     """Text without NUL, which PostgreSQL refuses and no person writes."""
 
@@ -36,4 +41,4 @@ class PlainText(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """The text with NUL taken out."""
-        return None if value is None else value.replace("\0", "")
+        return None if value is None else plain(value)

@@ -1,10 +1,13 @@
 """Whatever JSON or bytes arrive, the station answers and never breaks."""
 
+import dataclasses
 import json
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from firmware_bridge.messages import Hotspot
 
 SLOW = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -18,22 +21,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner),
     max_leaves=10,
 )
-KEYS = st.sampled_from(
-    [
-        "hotspot_id",
-        "revision",
-        "views",
-        "fix",
-        "kind",
-        "first_seen_utc",
-        "last_seen_utc",
-        "unlocated_because",
-        "peak_kelvin",
-        "contrast_kelvin",
-        "area_m2",
-        "saturated",
-    ]
-)
+KEYS = st.sampled_from([field.name for field in dataclasses.fields(Hotspot)])
 TIMES = st.datetimes().map(lambda t: t.isoformat() + "+00:00") | st.floats() | st.integers()
 ODD = (
     JSON

@@ -60,6 +60,7 @@ def test_revision_and_wire_decide(
 def test_what_is_stored_comes_back_exactly(connection: Connection, hotspot: Make) -> None:
     report = hotspot()
     stored, _ = hotspots.receive(connection, report, Source.IP, NOW)
+    assert stored == hotspots.get(connection, report.hotspot_id)
     for field in dataclasses.fields(Hotspot):
         assert getattr(stored, field.name) == getattr(report, field.name), field.name
 
@@ -113,6 +114,7 @@ def test_report_from_the_future_is_stored_marked_and_does_not_lead_the_list(
 def test_a_hostile_text_is_stored_without_nul(connection: Connection, hotspot: Make) -> None:
     report = hotspot(fix=None, unlocated_because="a\0b'; DROP TABLE hotspots; --")
     stored, _ = hotspots.receive(connection, report, Source.IP, NOW)
+    assert stored == hotspots.get(connection, report.hotspot_id)
     assert stored.unlocated_because == "ab'; DROP TABLE hotspots; --"
 
 
