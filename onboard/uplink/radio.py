@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from firmware_bridge.autopilot.companion import Companion
@@ -36,6 +36,7 @@ POLL_S = 0.1
 FOOTPRINT_EVERY_S = 2.0
 ANNOUNCE_EVERY_S = 0.5
 _AT_ONCE = 32
+"""Fewer than a ReportSender holds in flight."""
 _REMEMBERED = 1000
 _SEVERITY = {HeatKind.FIRE: 4, HeatKind.SIGNATURE: 5}
 """MAV_SEVERITY: warning, notice."""
@@ -51,6 +52,7 @@ class RadioUplink:
         self._spool = spool
         self._call = call
         self._sender = ReportSender(bytes_per_s)
+        self._in_flight: dict[UUID, Hotspot] = {}
         self._answers: deque[Acknowledgement] = deque(maxlen=256)
         self._announcements = Announcements()
         self._next_footprint_s = 0.0
@@ -85,8 +87,7 @@ class RadioUplink:
         self._call(lambda companion: connected.append(companion.link_status(now_s).connected))
         if not connected[0]:
             return  # nobody carries it now, and waiting must not use up the resends
-        for hotspot in self._spool.waiting(Transport.RADIO, _AT_ONCE):
-            self._sender.push(hotspot, now_s)
+        self._push(self._spool.waiting(Transport.RADIO, _AT_ONCE), now_s)
         for hotspot, payload in self._sender.poll(now_s):
             self._tunnel(payload)
             self._announcements.add(hotspot)
@@ -94,10 +95,24 @@ class RadioUplink:
             self._call(lambda companion: [send(companion) for send in sends])
         self._send_states(now_s)
 
+    def _push(self, waiting: Sequence[Hotspot], now_s: float) -> None:
+        """Bring reports in flight; where nobody answers, a new fire takes an old one's place."""
+        wanted = {hotspot.hotspot_id for hotspot in waiting}
+        for hotspot in waiting:
+            while not self._sender.push(hotspot, now_s):
+                held = self._in_flight.items()
+                older = next((one for key, one in held if key not in wanted), None)
+                if older is None:
+                    return
+                self._sender.acknowledge(Acknowledgement.of(older))  # it stays in the spool
+                del self._in_flight[older.hotspot_id]
+            self._in_flight[hotspot.hotspot_id] = hotspot
+
     def _settle(self, answer: Acknowledgement, now_s: float) -> None:
         self.answered_s = now_s
         hotspot = self._sender.acknowledge(answer)
         if hotspot is not None:
+            self._in_flight.pop(hotspot.hotspot_id, None)
             self._spool.acknowledge(Transport.RADIO, hotspot.hotspot_id, hotspot.revision)
 
     def _send_states(self, now_s: float) -> None:

@@ -121,6 +121,23 @@ def test_a_burst_of_hotspots_stays_within_the_radios_share(radio: Radio) -> None
     assert radio.bytes_sent > 30 * 76
 
 
+def test_a_new_fire_is_told_though_nobody_ever_answered_the_old_ones(radio: Radio) -> None:
+    now_s = 1.0
+    for first in range(0, 120, 20):
+        radio.spool.put([(hotspot(n), None) for n in range(first, first + 20)])
+        for _ in range(100):
+            now_s += 0.1
+            radio.sent(now_s)
+    radio.spool.put([(hotspot(500), None)])
+    sent = [m for tenth in range(150) for m in radio.sent(now_s + tenth / 10)]
+    told = {bytes(m.payload[1:17]) for m in sent if m.get_type() == "TUNNEL"}
+    assert hotspot(500).hotspot_id.bytes in told
+    assert radio.spool.backlog() == 121
+    radio.answer(500, 1)
+    radio.sent(now_s + 20)
+    assert radio.spool.backlog() == 120
+
+
 def test_footprint_goes_every_two_seconds_at_most_and_health_when_it_is_new(radio: Radio) -> None:
     corners = ((131.2, 44.7), (131.21, 44.7), (131.21, 44.71), (131.2, 44.71))
     kinds = []
