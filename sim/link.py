@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 READ_BYTES = 65536
 RADIO_QUEUE_BYTES = 2048
 """What a telemetry radio buffers before it throws away."""
-TCP_CLIENTS_AT_MOST = 16
+LINKS_AT_MOST = 16
 WAITING_BYTES = 128 * 1024
 """Kept for a TCP client that reads slowly."""
 

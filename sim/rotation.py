@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 Quaternion = tuple[float, float, float, float]
-Vector = tuple[float, float, float]
 
 
 def from_euler(roll_rad: float, pitch_rad: float, yaw_rad: float) -> Quaternion:
@@ -35,18 +34,6 @@ def matrix(q: Quaternion) -> NDArray[np.float64]:
             [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
             [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
         ]
-    )
-
-
-def multiply(a: Quaternion, b: Quaternion) -> Quaternion:
-    """First b, then a."""
-    aw, ax, ay, az = a
-    bw, bx, by, bz = b
-    return (
-        aw * bw - ax * bx - ay * by - az * bz,
-        aw * bx + ax * bw + ay * bz - az * by,
-        aw * by - ax * bz + ay * bw + az * bx,
-        aw * bz + ax * by - ay * bx + az * bw,
     )
 
 

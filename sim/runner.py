@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from firmware_bridge.errors import BridgeError
 from sim.frames import FrameServer
-from sim.link import Air, Listener, Port
+from sim.link import LINKS_AT_MOST, Air, Listener, Port
 from sim.simulation import Simulation
 from sim.studio import Studio
 
@@ -106,7 +106,9 @@ class Runner:
     def _ready(self, source: Listener | int, now_s: float) -> None:
         if isinstance(source, Listener):
             port = source.accept()
-            if port is not None:
+            if port is not None and len(self._wires) >= LINKS_AT_MOST:
+                port.close()
+            elif port is not None:
                 self._add(port)
             return
         wire = self._wires.get(source)
