@@ -9,14 +9,28 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_
     os.environ.setdefault(variable, "1")
 
 # The variables above must stand before numpy and OpenCV are loaded.
-from benchmarks import detection_speed, golden, page, radio, rays  # noqa: E402
+from benchmarks import (  # noqa: E402
+    basemap,
+    detection_speed,
+    golden,
+    ground_ingest,
+    onboard_loop,
+    page,
+    radio,
+    rays,
+    simulator,
+)
 from benchmarks.report import machine, missing  # noqa: E402
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "golden vectors: pixel to ground": golden.run,
     "rays against terrain": rays.run,
     "detection in one frame": detection_speed.run,
+    "onboard: the whole loop": onboard_loop.run,
     "radio: bytes of one hotspot": radio.run,
+    "ground: reports a second": ground_ingest.run,
+    "basemap: tiles a second": basemap.run,
+    "simulator: times real time": simulator.run,
     "page: frames a second": page.run,
 }
 

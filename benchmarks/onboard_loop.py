@@ -2,7 +2,7 @@
 
 A fresh process pinned to one core runs the real pipeline, recorder and spool on a disk, with ten
 heat sources in view of a hovering vehicle over hills. First as fast as it goes, then at the pace
-of a 30 Hz camera with telemetry at 25 Hz, each input handed over at its time: the delay counts
+of a 30 Hz camera with telemetry at 50 Hz, each input handed over at its time: the delay counts
 from the moment the frame is handed over until what it told is on disk, the wait for the telemetry
 after it included.
 """
@@ -37,7 +37,7 @@ from onboard.spool import Spool
 LAT_DEG, LON_DEG = 44.5, 131.5
 ALTITUDE_M = 420.0
 FAST_S, PACED_S = 6.0, 10.0
-FRAME_HZ, POSE_HZ = 30.0, 25.0
+FRAME_HZ, POSE_HZ = 30.0, 50.0
 WARM_UP_FRAMES = 10
 
 

@@ -197,7 +197,8 @@ def truth_m(place: Scene, directions: FloatArray) -> FloatArray:
         middle = (near + far) / 2
         under = place.clearance_m(directions * middle[:, None]) < 0
         near, far = np.where(under, near, middle), np.where(under, middle, far)
-    return directions * far[:, None]
+    points: FloatArray = directions * far[:, None]
+    return points
 
 
 def march_m(place: Scene, directions: FloatArray) -> FloatArray:
@@ -225,7 +226,7 @@ def _cameratransform(depression_deg: float, directions: FloatArray) -> tuple[Flo
         raise FileNotFoundError(f"{PEERS} absent: `make bench` installs the peers")
     with tempfile.TemporaryDirectory(prefix="kedrovka-peer-") as folder:
         out = Path(folder) / "rays.npz"
-        command = [PEERS, script, str(depression_deg), str(CAMERA_M), out]
+        command: list[str | Path] = [PEERS, script, str(depression_deg), str(CAMERA_M), out]
         subprocess.run(command, check=True, timeout=120, stdout=sys.stderr)
         with np.load(out) as data:
             if not np.allclose(data["directions"], directions, atol=1e-9):

@@ -1,21 +1,14 @@
 """The command `kedrovka-ground`."""
 
 import argparse
-import asyncio
 import logging
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-import uvloop
 
 from firmware_bridge.errors import BridgeError, ConfigError, PortBusy
 from firmware_bridge.settings import load_settings
-from groundstation.app import create_app
 from groundstation.config import GroundSettings
-from groundstation.server import bind, serve
 from groundstation.store.errors import StoreBroken
 
 OK, DIED, MISCONFIGURED, PORT_TAKEN, NO_DATABASE = 0, 1, 2, 3, 4
@@ -71,15 +64,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def serve_command(options: argparse.Namespace) -> int:
     """`kedrovka-ground serve`."""
+    try:
+        # Here, because a companion computer has the command but not the libraries.
+        from groundstation.server import run_station
+    except ModuleNotFoundError as error:
+        print(f"kedrovka-ground: no {error.name}: pip install 'kedrovka[ground]'", file=sys.stderr)
+        return MISCONFIGURED
     given = {"host": options.host, "port": options.port}
     overrides = {key: value for key, value in given.items() if value is not None}
     try:
         settings = load_settings(GroundSettings, options.config, "ground", overrides)
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            return runner.run(_serve(settings))
+        run_station(settings)
     except BridgeError as error:
         print(f"kedrovka-ground: {error}", file=sys.stderr)
         return _exit_code(error)
+    return OK
 
 
 def _exit_code(error: BridgeError) -> int:
@@ -89,20 +88,6 @@ def _exit_code(error: BridgeError) -> int:
         (StoreBroken, NO_DATABASE),
     ]
     return next((code for kind, code in codes if isinstance(error, kind)), DIED)
-
-
-async def _serve(settings: GroundSettings) -> int:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    with bind(settings.host, settings.port) as listener:
-        app = create_app(settings)
-        address: Any = listener.getsockname()
-        host = f"[{address[0]}]" if ":" in address[0] else address[0]
-        print(f"Kedrovka ground station: http://{host}:{address[1]}/", flush=True)
-        await serve(app, listener, stop)
-    return OK
 
 
 if __name__ == "__main__":

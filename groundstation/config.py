@@ -23,7 +23,7 @@ class StationSettings(BaseModel):
     """Centre of the map when it opens."""
     lon_deg: Longitude = 131.5
     zoom: Annotated[float, Field(ge=2, le=20)] = 12.0
-    languages: Annotated[list[Literal["en", "ru"]], Field(min_length=1)] = ["en", "ru"]
+    languages: Annotated[list[Literal["ru", "en"]], Field(min_length=1)] = ["ru", "en"]
     """The first one is the page's when the browser asks for neither."""
 
 

@@ -3,13 +3,18 @@
 import asyncio
 import contextlib
 import logging
+import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
 
 import uvicorn
+import uvloop
 from fastapi import FastAPI
 
 from firmware_bridge.errors import BridgeError, PortBusy
+from groundstation.app import create_app
+from groundstation.config import GroundSettings
 from groundstation.station import Station
 
 AUTO_PORT_FIRST, AUTO_PORT_LAST = 8080, 8179
@@ -64,6 +69,27 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.close()
         raise
     return listener
+
+
+def run_station(settings: GroundSettings) -> None:
+    """Serve until SIGINT or SIGTERM; prints the address.
+
+    Raises PortBusy, StoreBroken or WatcherDied.
+    """
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_until_signal(settings))
+
+
+async def _until_signal(settings: GroundSettings) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    with bind(settings.host, settings.port) as listener:
+        app = create_app(settings)
+        address: Any = listener.getsockname()
+        host = f"[{address[0]}]" if ":" in address[0] else address[0]
+        print(f"Kedrovka ground station: http://{host}:{address[1]}/", flush=True)
+        await serve(app, listener, stop)
 
 
 async def serve(app: FastAPI, listener: socket.socket, stop: asyncio.Event) -> None:
