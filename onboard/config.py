@@ -143,13 +143,17 @@ class CameraSettings(Section):
 
 
 class AutopilotSettings(Section):
-    """The MAVLink link to the flight controller."""
+    """The MAVLink link to the flight controller.
+
+    A frame waits for the sample after it, so the rates are delay: up to 20 ms at 50 Hz. They take
+    7 kB/s of the link together; a link slower than 115200 baud needs them lower.
+    """
 
     url: str | None = None
     component_id: Annotated[int, Field(ge=1, le=255)] = 191
-    attitude_hz: Annotated[float, Field(ge=1, le=200)] = 25.0
-    gimbal_hz: Annotated[float, Field(ge=1, le=200)] = 25.0
-    position_hz: Annotated[float, Field(ge=1, le=100)] = 25.0
+    attitude_hz: Annotated[float, Field(ge=1, le=200)] = 50.0
+    gimbal_hz: Annotated[float, Field(ge=1, le=200)] = 50.0
+    position_hz: Annotated[float, Field(ge=1, le=100)] = 50.0
 
 
 class LocateSettings(Section):
