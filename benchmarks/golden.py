@@ -32,10 +32,10 @@ from firmware_bridge.messages import (
 )
 from firmware_bridge.terrain import Terrain
 from firmware_bridge.terrain.geotiff import Datum, read_geotiff
-from onboard.lens import Lens
 from onboard.locate import Locator, Mounting
-from onboard.pose import NoPose, PoseBuffer
-from onboard.rotation import from_euler
+from onboard.locate.lens import Lens
+from onboard.locate.pose import NoPose, PoseBuffer
+from onboard.locate.rotation import from_euler
 
 Case = dict[str, str]
 

@@ -30,7 +30,7 @@ from onboard.config import OnboardSettings
 from onboard.inputs import Input
 from onboard.mailbox import Inbox
 from onboard.pipeline import Pipeline
-from onboard.recorder import Recorder
+from onboard.recording.recorder import Recorder
 from onboard.replay import run_header
 from onboard.spool import Spool
 

@@ -20,7 +20,7 @@ from playwright.sync_api import sync_playwright
 
 from benchmarks.report import figure, missing
 from firmware_bridge.identity import uuid7
-from sim.terrain import ensure_tile
+from sim.world.terrain import ensure_tile
 
 HOTSPOTS, VEHICLES = 1000, 3
 MEASURED_S = 8.0

@@ -6,11 +6,11 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.report import figure
 from sim.camera import ThermalScene
-from sim.relief import COARSE_POSTS
+from sim.camera.sensor import Microbolometer
 from sim.scenario import load
-from sim.sensor import Microbolometer
 from sim.simulation import Simulation
-from sim.terrain import Ground, ensure_tile
+from sim.world.relief import COARSE_POSTS
+from sim.world.terrain import Ground, ensure_tile
 
 FLIGHT_S = 60.0
 FRAMES = 60

@@ -14,11 +14,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from firmware_bridge.messages import Quaternion, SystemId
 from onboard.camera.frame import CameraOptions, Radiometry
-from onboard.covariance import Sigmas
 from onboard.detect import DetectSettings
-from onboard.lens import Lens
 from onboard.locate import Mounting
-from onboard.rotation import from_euler
+from onboard.locate.covariance import Sigmas
+from onboard.locate.lens import Lens
+from onboard.locate.rotation import from_euler
 from onboard.track.settings import TrackSettings
 
 Angles = tuple[float, float, float]

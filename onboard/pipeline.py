@@ -26,14 +26,14 @@ from firmware_bridge.terrain import RayStatus, Terrain
 from firmware_bridge.units import ZERO_CELSIUS_KELVIN, unix_us_from_utc
 from onboard.camera.frame import SCALE_KELVIN, Frame, Radiometry
 from onboard.camera.gate import CameraGate
+from onboard.camera.radiometry import to_kelvin
 from onboard.clock import ClockAnchor
 from onboard.config import OnboardSettings
 from onboard.detect import Detector
 from onboard.inputs import Input, InputRecorder, Tick
 from onboard.locate import REASONS, Locator
-from onboard.pose import Coverage, NoPose, PoseBuffer
-from onboard.radiometry import to_kelvin
-from onboard.sight import View
+from onboard.locate.pose import Coverage, NoPose, PoseBuffer
+from onboard.locate.sight import View
 from onboard.thumbnail import thumbnail
 from onboard.track import Tracker
 

@@ -13,15 +13,15 @@ from firmware_bridge.autopilot.link import AutopilotLink
 from firmware_bridge.autopilot.report import Footprint
 from firmware_bridge.messages import Health
 from onboard.camera import Frame
+from onboard.camera.feed import CameraFeed
 from onboard.clock import HostClock
 from onboard.config import OnboardSettings
-from onboard.feed import CameraFeed
 from onboard.health import Readings, board_celsius, disk_free_mb, judge, supply_low
 from onboard.inputs import INPUT_TYPES, Input, Tick
 from onboard.loops import Loop, notify, run_loops
 from onboard.mailbox import Inbox
 from onboard.pipeline import Pipeline
-from onboard.recorder import Recorder
+from onboard.recording.recorder import Recorder
 from onboard.replay import run_header
 from onboard.spool import Spool
 from onboard.uplink.client import GroundClient

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from firmware_bridge.autopilot.events import Event, LinkDown, VehicleStatus
 from firmware_bridge.messages import AttitudeSample, GimbalSample, PositionSample, VehicleState
-from onboard.rotation import heading_rad
+from onboard.locate.rotation import heading_rad
 
 STALE_S = 3.0
 

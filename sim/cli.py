@@ -15,12 +15,12 @@ from typing import TextIO
 
 from firmware_bridge.errors import BridgeError, ConfigError, PortBusy, TerrainError
 from sim import scenario as scenarios
-from sim import terrain
-from sim.frames import FrameServer
+from sim.camera.frames import FrameServer
+from sim.camera.studio import Studio
 from sim.link import Listener, Port, open_link
 from sim.runner import Runner
 from sim.simulation import Simulation
-from sim.studio import Studio
+from sim.world import terrain
 
 OK, DIED, MISCONFIGURED, PORT_TAKEN = 0, 1, 2, 3
 EXIT_CODES = """\

@@ -31,10 +31,9 @@ from typing import Any
 
 from firmware_bridge.errors import BridgeError, PortBusy
 from sim import scenario as scenarios
-from sim import terrain
 from sim.scenario import Scenario
 from sim.supervise import Child
-from sim.world import World
+from sim.world import World, terrain
 
 log = logging.getLogger("demo")
 

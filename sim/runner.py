@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from firmware_bridge.errors import BridgeError
-from sim.frames import FrameServer
+from sim.camera.frames import FrameServer
+from sim.camera.studio import Studio
 from sim.link import LINKS_AT_MOST, Air, Listener, Port
 from sim.simulation import Simulation
-from sim.studio import Studio
 
 log = logging.getLogger(__name__)
 

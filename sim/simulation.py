@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from sim.autopilot.parameters import defaults
 from sim.autopilot.telemetry import Snapshot
 from sim.autopilot.vehicle import Autopilot
-from sim.estimate import Estimator
 from sim.faults import Faults
-from sim.gimbal import Mount, point
-from sim.mission import Navigator, Phase
-from sim.quadcopter import STEP_S, Quadcopter, State
+from sim.flight.estimate import Estimator
+from sim.flight.gimbal import Mount, point
+from sim.flight.mission import Navigator, Phase
+from sim.flight.quadcopter import STEP_S, Quadcopter, State
 from sim.scenario import Scenario
-from sim.terrain import Ground
 from sim.world import World
+from sim.world.terrain import Ground
 
 ESTIMATE_EVERY = 4
 """Steps between two advances of the slow errors."""

@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from sim import terrain
-from sim.relief import COARSE_POSTS
+from sim.world import terrain
+from sim.world.relief import COARSE_POSTS
 
 pytestmark = pytest.mark.xdist_group("demo")
 

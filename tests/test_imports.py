@@ -48,7 +48,7 @@ def test_module_keeps_the_import_rules(path: Path) -> None:
 @pytest.mark.parametrize(
     ("package", "name"),
     [
-        ("firmware_bridge", "onboard.pose"),
+        ("firmware_bridge", "onboard.locate.pose"),
         ("onboard", "groundstation.app"),
         ("groundstation", "sim.world"),
         ("sim", "firmware_bridge.terrain.Terrain"),

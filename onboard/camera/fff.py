@@ -28,8 +28,8 @@ from firmware_bridge.errors import CameraError
 from firmware_bridge.units import ZERO_CELSIUS_KELVIN
 from onboard.camera.frame import Radiometry
 from onboard.camera.picture import Picture
+from onboard.camera.planck import Atmosphere, Planck, Scene, kelvin_from_counts, object_signal
 from onboard.camera.plausible import check_shape, in_scene_range
-from onboard.planck import Atmosphere, Planck, Scene, kelvin_from_counts, object_signal
 
 MAGIC = b"FFF\0"
 RAW, CAMERA = 1, 0x20

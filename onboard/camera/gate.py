@@ -7,7 +7,7 @@ from enum import StrEnum
 import numpy as np
 
 from onboard.camera.frame import CALIBRATED, Ffc, Frame
-from onboard.radiometry import saturation_mask
+from onboard.camera.radiometry import saturation_mask
 
 log = logging.getLogger(__name__)
 

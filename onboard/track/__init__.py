@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_bridge.messages import Detection, HeatKind, Hotspot
-from onboard.rotation import FloatArray
-from onboard.sight import View
+from onboard.locate.rotation import FloatArray
+from onboard.locate.sight import View
 from onboard.track.association import OUT_OF_GATE, assign, ground_distances
 from onboard.track.report import due
 from onboard.track.settings import TrackSettings

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from onboard.rotation import FloatArray
-from onboard.sight import Sight
+from onboard.locate.rotation import FloatArray
+from onboard.locate.sight import Sight
 from onboard.track.estimate import PlaceEstimate
 
 OUT_OF_GATE = 1e9

@@ -1,6 +1,6 @@
 """Where a target is, from many sights of it, without pretending that their errors are independent.
 
-State: position east, north, up of an anchor (3) and the eight biases of `onboard.covariance` that
+State: position east, north, up of an anchor (3) and the eight biases of `locate.covariance` that
 all sights of a pass share. A sight says that the target lies on its ray, up to biases and white
 error: with h where the ray met the terrain and B (2, 3) across the ray,
 
@@ -24,9 +24,9 @@ import numpy as np
 
 from firmware_bridge.earth import ECCENTRICITY_SQUARED, SEMI_MAJOR_M
 from firmware_bridge.messages import GroundFix
-from onboard.covariance import BIASES, ce90_m
-from onboard.rotation import FloatArray
-from onboard.sight import Sight, ground_fix
+from onboard.locate.covariance import BIASES, ce90_m
+from onboard.locate.rotation import FloatArray
+from onboard.locate.sight import Sight, ground_fix
 
 STATES = 3 + BIASES
 UNKNOWN_PLACE_M2 = 1e10

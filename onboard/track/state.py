@@ -9,8 +9,8 @@ from uuid import UUID
 import numpy as np
 
 from firmware_bridge.messages import Detection, GroundFix, HeatKind, Hotspot
-from onboard.rotation import FloatArray
-from onboard.sight import Sight, View
+from onboard.locate.rotation import FloatArray
+from onboard.locate.sight import Sight, View
 from onboard.track.estimate import PlaceEstimate, metres_per_degree
 from onboard.track.settings import TrackSettings
 

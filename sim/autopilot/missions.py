@@ -10,7 +10,7 @@ from pymavlink.dialects.v20 import ardupilotmega as dialect
 from firmware_bridge.units import degrees_to_1e7
 from sim.autopilot.commands import text
 from sim.autopilot.telemetry import Message
-from sim.mission import Item
+from sim.flight.mission import Item
 
 MESSAGES = ("MISSION_REQUEST_LIST", "MISSION_REQUEST_INT", "MISSION_REQUEST", "MISSION_COUNT")
 SURVEY = dialect.MAV_MISSION_TYPE_MISSION

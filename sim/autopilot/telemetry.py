@@ -12,11 +12,11 @@ from typing import Any, TypeAlias
 from pymavlink.dialects.v20 import ardupilotmega as dialect
 
 from firmware_bridge.units import degrees_to_1e7
-from sim.estimate import Estimate
+from sim.flight.estimate import Estimate
+from sim.flight.gimbal import Mount
+from sim.flight.mission import MODE, Phase
+from sim.flight.quadcopter import GRAVITY, State
 from sim.geodesy import WORLD_UNDULATION_M
-from sim.gimbal import Mount
-from sim.mission import MODE, Phase
-from sim.quadcopter import GRAVITY, State
 from sim.rotation import from_euler
 
 Message: TypeAlias = Any

@@ -7,7 +7,7 @@ import pytest
 from firmware_bridge.errors import ConfigError
 from firmware_bridge.settings import load_settings
 from onboard.config import LensSettings, MountSettings, OnboardSettings
-from onboard.rotation import matrix
+from onboard.locate.rotation import matrix
 
 ROOT = Path(__file__).resolve().parents[2]
 

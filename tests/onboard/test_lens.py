@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from onboard.lens import Lens
+from onboard.locate.lens import Lens
 
 THERMAL = Lens(640, 512, 1122.0, 1120.0, 318.4, 257.9, -0.28, 0.12, 0.0006, -0.0004, -0.02)
 

@@ -11,11 +11,11 @@ from firmware_bridge.earth import geodetic_to_enu, hae_from_amsl_m
 from firmware_bridge.messages import AttitudeSample, GimbalSample, Pose, PositionSample, YawFrame
 from firmware_bridge.terrain import Grid, Terrain
 from firmware_bridge.terrain.geotiff import Datum, read_geotiff
-from onboard.covariance import Sigmas, bias_jacobians, ce90_m, ground_covariances
-from onboard.lens import Lens
 from onboard.locate import Locator, Mounting
-from onboard.pose import NoPose, PoseBuffer
-from onboard.rotation import NED_FROM_ENU, about_down, from_euler, matrix, multiply
+from onboard.locate.covariance import Sigmas, bias_jacobians, ce90_m, ground_covariances
+from onboard.locate.lens import Lens
+from onboard.locate.pose import NoPose, PoseBuffer
+from onboard.locate.rotation import NED_FROM_ENU, about_down, from_euler, matrix, multiply
 
 D = math.radians(1.0)
 LENS = Lens(640, 512, 1000.0, 1000.0, 319.5, 255.5)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from firmware_bridge.autopilot.events import ClockSynced, VehicleRebooted
 from firmware_bridge.autopilot.tlog import pose_events, read_tlog
 from firmware_bridge.messages import AttitudeSample, GimbalSample, Pose, PositionSample, YawFrame
-from onboard.pose import Coverage, NoPose, PoseBuffer
-from onboard.rotation import from_euler, heading_rad, matrix, multiply, slerp
+from onboard.locate.pose import Coverage, NoPose, PoseBuffer
+from onboard.locate.rotation import from_euler, heading_rad, matrix, multiply, slerp
 
 D = math.radians(1.0)
 

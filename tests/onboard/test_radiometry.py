@@ -5,8 +5,7 @@ import pytest
 
 from firmware_bridge.errors import CameraError
 from onboard.camera.frame import Frame, Pixels, Radiometry
-from onboard.camera.plausible import as_celsius, choose, plateau
-from onboard.planck import (
+from onboard.camera.planck import (
     Planck,
     Scene,
     counts_from_kelvin,
@@ -14,7 +13,8 @@ from onboard.planck import (
     object_signal,
     transmission,
 )
-from onboard.radiometry import to_kelvin
+from onboard.camera.plausible import as_celsius, choose, plateau
+from onboard.camera.radiometry import to_kelvin
 
 THERMIMAGE = Planck(r1=21106.77, r2=0.012545258, b_kelvin=1501.0, f=1.0, o=-7340.0)
 

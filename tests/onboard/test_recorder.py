@@ -16,8 +16,8 @@ import pytest
 
 from firmware_bridge.messages import AttitudeSample
 from onboard.camera import Frame, Radiometry
-from onboard.recorder import Recorder
 from onboard.recording import Damage, Kind, decode_json, read_recording, read_segment, segment_paths
+from onboard.recording.recorder import Recorder
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -153,7 +153,7 @@ import sys, time, logging
 import numpy as np
 from pathlib import Path
 from onboard.camera import Frame, Radiometry
-from onboard.recorder import Recorder
+from onboard.recording.recorder import Recorder
 logging.basicConfig(level=logging.WARNING, format="%(message)s")
 folder = Path(sys.argv[1])
 (folder / "other").write_bytes(bytes(600_000))
@@ -220,7 +220,7 @@ def test_a_really_full_disk_keeps_every_whole_record(tmp_path: Path) -> None:
 KILLED = """
 import sys
 from pathlib import Path
-from onboard.recorder import Recorder
+from onboard.recording.recorder import Recorder
 recorder = Recorder(Path(sys.argv[1]), 1 << 26, {"system_id": 1})
 count = 0
 while True:

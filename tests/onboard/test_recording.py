@@ -14,7 +14,6 @@ from hypothesis.extra import numpy as npst
 from firmware_bridge.errors import CameraError, ProtocolError
 from firmware_bridge.messages import AttitudeSample, GimbalSample, PositionSample, YawFrame
 from onboard.camera import EndOfFrames, Ffc, Frame, Radiometry, open_camera
-from onboard.pixels import pack_pixels, unpack_pixels
 from onboard.recording import (
     Damage,
     Kind,
@@ -29,6 +28,7 @@ from onboard.recording import (
     parse_records,
     read_recording,
 )
+from onboard.recording.pixels import pack_pixels, unpack_pixels
 
 TYPES = {cls.__name__: cls for cls in (AttitudeSample, GimbalSample, PositionSample)}
 

@@ -12,7 +12,7 @@ from onboard.camera import CameraOptions, open_camera
 from onboard.clock import ClockAnchor
 from onboard.config import CameraSettings, LensSettings, OnboardSettings
 from onboard.pipeline import Pipeline
-from onboard.recorder import Recorder
+from onboard.recording.recorder import Recorder
 from onboard.replay import (
     Outcome,
     flight_start_s,

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from firmware_bridge.identity import unix_ms_of, uuid7
 from firmware_bridge.messages import Detection, HeatKind, Pose
 from firmware_bridge.terrain import Grid, Terrain
-from onboard.covariance import Sigmas
-from onboard.lens import Lens
 from onboard.locate import Locator
-from onboard.pose import NoPose
-from onboard.rotation import from_euler
-from onboard.sight import View
+from onboard.locate.covariance import Sigmas
+from onboard.locate.lens import Lens
+from onboard.locate.pose import NoPose
+from onboard.locate.rotation import from_euler
+from onboard.locate.sight import View
 from onboard.track import Tracker, TrackSettings
 from onboard.track.association import assign
 from onboard.track.estimate import metres_per_degree

@@ -5,11 +5,11 @@ import pytest
 
 from firmware_bridge.messages import Pose
 from firmware_bridge.terrain import RayHits, Terrain
-from onboard.covariance import Sigmas
-from onboard.lens import Lens
 from onboard.locate import Locator
-from onboard.rotation import NED_FROM_ENU, about_down, from_euler, matrix
-from onboard.sight import sights
+from onboard.locate.covariance import Sigmas
+from onboard.locate.lens import Lens
+from onboard.locate.rotation import NED_FROM_ENU, about_down, from_euler, matrix
+from onboard.locate.sight import sights
 from onboard.track.estimate import PlaceEstimate, metres_per_degree
 
 LENS = Lens(640, 512, 1000.0, 1000.0, 319.5, 255.5)

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from sim import relief, terrain
 from sim.scenario import Scenario, load
 from sim.simulation import Simulation
-from sim.terrain import Ground
+from sim.world import relief, terrain
+from sim.world.terrain import Ground
 
 START_UNIX_S = 1_780_000_000.0
 

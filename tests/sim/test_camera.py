@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from sim.camera import ThermalScene
+from sim.camera.sensor import Microbolometer
+from sim.camera.studio import Studio
 from sim.scenario import Camera
-from sim.sensor import Microbolometer
-from sim.studio import Studio
 
 
 def shots(sim, until_s: float):

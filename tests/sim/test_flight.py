@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from sim.quadcopter import MAX_TILT_RAD
+from sim.flight.quadcopter import MAX_TILT_RAD
 from sim.scenario import load
 
 

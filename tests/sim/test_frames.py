@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from firmware_bridge.errors import ConfigError
-from sim.frames import CameraClock, FrameServer
+from sim.camera.frames import CameraClock, FrameServer
 from sim.link import Air, frames, open_link
 from sim.scenario import Radio
 from tests.sim.stream_reader import DEADLINE_S, connect, read_record

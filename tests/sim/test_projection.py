@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 
 from sim import geodesy
-from sim.projection import CAMERA_FROM_MOUNT, ground_points, optics
-from sim.radiance import kelvin, radiance
+from sim.camera.projection import CAMERA_FROM_MOUNT, ground_points, optics
+from sim.camera.radiance import kelvin, radiance
 from sim.rotation import from_euler, matrix
 from sim.scenario import Camera, Lens
-from sim.terrain import Ground
+from sim.world.terrain import Ground
 
 DISTORTED = Lens(k1=-0.21, k2=0.07, p1=0.0012, p2=-0.0009, k3=0.01)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from firmware_bridge.errors import TerrainError
-from sim import relief, terrain
+from sim.world import relief, terrain
 
 POSTS = relief.COARSE_POSTS
 

@@ -18,12 +18,12 @@ from firmware_bridge.earth import (
 )
 from firmware_bridge.messages import Pose, Quaternion
 from firmware_bridge.terrain import RayHits, RayStatus, Terrain, intersect
-from onboard.covariance import Sigmas
-from onboard.footprint import border_pixels, pulled_in
-from onboard.lens import Lens
-from onboard.pose import NoPose
-from onboard.rotation import IDENTITY, NED_FROM_ENU, FloatArray, matrix
-from onboard.sight import Sight, View, fix_of, sights
+from onboard.locate.covariance import Sigmas
+from onboard.locate.footprint import border_pixels, pulled_in
+from onboard.locate.lens import Lens
+from onboard.locate.pose import NoPose
+from onboard.locate.rotation import IDENTITY, NED_FROM_ENU, FloatArray, matrix
+from onboard.locate.sight import Sight, View, fix_of, sights
 
 MIN_INCIDENCE_SINE = 0.05
 """Rays flatter than 2.9 degrees against the slope: the linear error model no longer holds."""

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from firmware_bridge.errors import TerrainError
-from sim import relief
+from sim.world import relief
 
 Array = NDArray[np.float64]
 POSTS = {2 * 1201 * 1201: 1201, 2 * 3601 * 3601: 3601}

@@ -13,8 +13,8 @@ import zlib
 from dataclasses import dataclass
 
 from firmware_bridge.errors import PortBusy
+from sim.camera.sensor import Exposure
 from sim.scenario import Camera
-from sim.sensor import Exposure
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass
 from enum import Enum
 
-from sim.quadcopter import CLIMB_M_S, SINK_M_S, State, Wish
+from sim.flight.quadcopter import CLIMB_M_S, SINK_M_S, State, Wish
 from sim.scenario import Scenario
 from sim.world import World
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from onboard.rotation import FloatArray
+from onboard.locate.rotation import FloatArray
 
 POINTS_PER_EDGE = 3
 PULL_STEPS = 8

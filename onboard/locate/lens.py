@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from onboard.rotation import FloatArray
+from onboard.locate.rotation import FloatArray
 
 # OpenCV's default leaves 0.17 m at 600 m in the corner of a 56 degree lens with k1 = -0.35; for
 # the 32 degree lens of the golden vectors (k1 = -0.28) it would do.

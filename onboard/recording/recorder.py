@@ -18,7 +18,7 @@ from typing import Any
 
 from onboard.camera.frame import Frame
 from onboard.recording import Kind, encode_event, encode_frame, encode_mavlink, encode_record
-from onboard.segments import Segments
+from onboard.recording.segments import Segments
 
 log = logging.getLogger(__name__)
 

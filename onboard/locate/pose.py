@@ -25,7 +25,7 @@ from firmware_bridge.messages import (
     Quaternion,
     YawFrame,
 )
-from onboard.rotation import about_down, heading_rad, multiply, normalised, slerp
+from onboard.locate.rotation import about_down, heading_rad, multiply, normalised, slerp
 
 SERIES_LIMIT = 4096
 """Samples a series may hold: ten seconds at 400 Hz."""

@@ -12,11 +12,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sim import texture
+from sim.camera import texture
+from sim.camera.projection import CAMERA_FROM_MOUNT, Optics, ground_points, optics
+from sim.camera.radiance import kelvin as kelvin_of
+from sim.camera.radiance import radiance
 from sim.geodesy import enu_from_geodetic, geodetic_from_enu
-from sim.projection import CAMERA_FROM_MOUNT, Optics, ground_points, optics
-from sim.radiance import kelvin as kelvin_of
-from sim.radiance import radiance
 from sim.rotation import from_euler, matrix
 from sim.scenario import Scenario
 from sim.simulation import Shot

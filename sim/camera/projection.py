@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from sim.geodesy import geodetic_from_enu
 from sim.scenario import Camera, Lens
-from sim.terrain import Ground
+from sim.world.terrain import Ground
 
 Array = NDArray[np.float64]
 

@@ -12,7 +12,7 @@ import math
 from typing import Any
 
 from sim.camera import Sight, View
-from sim.sensor import Exposure
+from sim.camera.sensor import Exposure
 from sim.simulation import Shot
 
 

@@ -6,11 +6,10 @@ import queue
 import threading
 from typing import TextIO
 
-from sim import truth
-from sim.camera import ThermalScene
-from sim.frames import CameraClock, FrameServer, record
+from sim.camera import ThermalScene, truth
+from sim.camera.frames import CameraClock, FrameServer, record
+from sim.camera.sensor import Microbolometer
 from sim.scenario import Scenario
-from sim.sensor import Microbolometer
 from sim.simulation import Shot
 from sim.world import World
 

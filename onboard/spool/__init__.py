@@ -17,7 +17,7 @@ from uuid import UUID
 from pydantic import TypeAdapter
 
 from firmware_bridge.messages import Hotspot, Problem
-from onboard.spool_rows import SIZE, Row, Rows
+from onboard.spool.rows import SIZE, Row, Rows
 
 logger = logging.getLogger(__name__)
 

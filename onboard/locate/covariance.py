@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from onboard.rotation import NED_FROM_ENU, FloatArray, about_down, matrix
+from onboard.locate.rotation import NED_FROM_ENU, FloatArray, about_down, matrix
 
 BIASES = 8
 CE90_FACTOR = 2.146

@@ -15,7 +15,7 @@ from firmware_bridge.units import kelvin_from_celsius
 from sim.geodesy import metres_per_degree
 from sim.scenario import Scenario
 from sim.scenario import Target as Placed
-from sim.terrain import Ground
+from sim.world.terrain import Ground
 
 Array = NDArray[np.float64]
 

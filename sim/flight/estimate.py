@@ -9,7 +9,7 @@ import math
 import random
 from dataclasses import dataclass
 
-from sim.quadcopter import State
+from sim.flight.quadcopter import State
 from sim.rotation import wrap_pi
 from sim.scenario import Noise
 

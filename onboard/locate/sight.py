@@ -7,7 +7,7 @@ import numpy as np
 
 from firmware_bridge.messages import GroundFix, Pose
 from firmware_bridge.terrain import RayHits
-from onboard.covariance import (
+from onboard.locate.covariance import (
     Sigmas,
     across_rays,
     bias_jacobians,
@@ -16,8 +16,8 @@ from onboard.covariance import (
     surface_normals,
     white_covariance,
 )
-from onboard.lens import Lens
-from onboard.rotation import NED_FROM_ENU, FloatArray, heading_rad
+from onboard.locate.lens import Lens
+from onboard.locate.rotation import NED_FROM_ENU, FloatArray, heading_rad
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Sight:
     normal: FloatArray
     """(3,) (-dz/dE, -dz/dN, 1) of the terrain at the hit."""
     bias_jacobian: FloatArray
-    """(3, 8) metres at the hit per unit of each bias of `onboard.covariance`."""
+    """(3, 8) metres at the hit per unit of each bias of `onboard.locate.covariance`."""
     bias_variance: FloatArray
     """(8,) prior variance of the biases."""
     rows: FloatArray

@@ -42,7 +42,7 @@ from pydantic import TypeAdapter
 from firmware_bridge.errors import ProtocolError
 from onboard.camera.frame import Ffc, Frame, Radiometry
 from onboard.camera.plausible import check_shape
-from onboard.pixels import pack_pixels, unpack_pixels
+from onboard.recording.pixels import pack_pixels, unpack_pixels
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,1 @@
+"""How the quadcopter flies, where its gimbal points, and what it believes about both."""
