@@ -11,6 +11,7 @@ SIM_MAY_TAKE = {
     "firmware_bridge.messages",
     "firmware_bridge.units",
     "firmware_bridge.errors",
+    "firmware_bridge.tracks",
 }
 MODULES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
 

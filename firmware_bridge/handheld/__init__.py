@@ -1,0 +1,1 @@
+"""Handheld GPS units on a wire: who hangs on the port, and everything it holds."""

@@ -1,0 +1,1 @@
+"""Virtual handheld units on pseudo-terminals, with their real pace and their real faults."""
