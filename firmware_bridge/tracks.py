@@ -1,4 +1,4 @@
-"""The vocabulary of what GPS units carry: tracks in columns, waypoints, who the unit is, what broke.
+"""What GPS units carry, in words: tracks in columns, waypoints, who the unit is, what broke.
 
 A raid is tens of thousands of points, a season millions, so points live in arrays and never as
 one object each. Times are UTC; heights are AMSL as the unit gives them.
