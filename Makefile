@@ -1,4 +1,4 @@
-# make venv   sets up .venv and the page's libraries from the lock files
+# make venv   sets up .venv from the lock file
 # make demo   the whole way in the simulator: opens the page
 # make test   all tests    make check  lint and types    make bench  figures
 
@@ -10,10 +10,11 @@ COMPILE := uv pip compile --universal --generate-hashes --no-header --no-emit-in
 
 .PHONY: venv web demo test check bench lock clean
 
-venv: .venv/.done web
+venv: .venv/.done
 
 .venv/.done: requirements/dev.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
+	PYTHON=$(PYTHON) requirements/system for-venv
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --require-hashes -r requirements/dev.txt
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
@@ -28,18 +29,18 @@ $(VENDOR)/.done: package-lock.json
 	cp node_modules/htm/preact/standalone.module.js $(VENDOR)/htm-preact.js
 	touch $@
 
-demo: venv
+demo: venv web
 	$(BIN)/python -m sim.demo
 
-test: venv
-	tests/system-packages
+test: venv web
+	requirements/system for-tests
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
 
 check: venv
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
 # The peers bring an OpenCV of their own, so they live in an environment of their own.
-bench: venv .venv-peers/.done
+bench: venv web .venv-peers/.done
 	$(BIN)/python -m benchmarks
 
 .venv-peers/.done: requirements/peers.txt
