@@ -14,6 +14,7 @@ from firmware_bridge.autopilot.report import Footprint
 from firmware_bridge.messages import Health
 from onboard.camera import Frame
 from onboard.camera.feed import CameraFeed
+from onboard.camera.gate import Dropped
 from onboard.clock import HostClock
 from onboard.config import OnboardSettings
 from onboard.health import Readings, board_celsius, disk_free_mb, judge, supply_low
@@ -205,7 +206,8 @@ class Flight:
             camera_age_s=_age(now_s, feed.last_frame_s),
             camera_error=feed.error,
             camera_frozen=pipeline.gate.frozen,
-            frames_dropped=self._inbox.frames_dropped + counts.frames - counts.searched,
+            frames_dropped=self._inbox.frames_dropped + counts.frames - counts.searched
+            - pipeline.gate.dropped[Dropped.REPEATED],
             relative=pipeline.relative,
             link=self._link.status(),
             position_age_s=_age(now_s, vehicle.position.time_s if vehicle.position else None),

@@ -20,6 +20,8 @@ class Dropped(StrEnum):
     """Why a frame was kept from the detector."""
 
     FFC = "ffc"
+    REPEATED = "repeated"
+    """The very picture before: no second look, and no vote for what the first one showed."""
     FROZEN = "frozen"
     BLANK = "blank"
     """All pixels equal: closed shutter, dead sensor."""
@@ -42,7 +44,7 @@ class CameraGate:
 
     @property
     def frozen(self) -> bool:
-        """Whether the last frame judged was one of a hung camera."""
+        """Whether the camera hangs."""
         return self._verdict is Dropped.FROZEN
 
     def check(self, frame: Frame) -> Dropped | None:
@@ -52,9 +54,9 @@ class CameraGate:
             self.dropped[verdict] += 1
         else:
             self._watch_saturation(frame)
-        if verdict is not self._verdict:
+        if verdict is not self._verdict and verdict is not Dropped.REPEATED:
             log.info("%s: %s", frame.camera, f"frames dropped: {verdict}" if verdict else "good")
-        self._verdict = verdict
+            self._verdict = verdict
         return verdict
 
     def _judge(self, frame: Frame) -> Dropped | None:
@@ -67,7 +69,9 @@ class CameraGate:
             return Dropped.FFC
         if bool((frame.pixels == frame.pixels.flat[0]).all()):
             return Dropped.BLANK
-        return Dropped.FROZEN if self._repeated >= self._frozen_after else None
+        if self._repeated >= self._frozen_after:
+            return Dropped.FROZEN
+        return Dropped.REPEATED if self._repeated else None
 
     def _watch_saturation(self, frame: Frame) -> None:
         """Count and tell; only where the scale is known does a ceiling mean a temperature."""

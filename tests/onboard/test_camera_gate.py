@@ -36,14 +36,24 @@ def test_ffc_running_is_dropped_and_imminent_passes() -> None:
     assert gate.dropped == {Dropped.FFC: 2}
 
 
-def test_a_frozen_picture_is_dropped_and_a_double_passes() -> None:
+def test_doubles_are_no_new_evidence_and_told_to_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    """A Lepton's 9 Hz on a wire of 27 Hz: one picture must not vote three times."""
+    gate = CameraGate()
+    with caplog.at_level("INFO"):
+        verdicts = [gate.check(frame(count, seed=count // 3)) for count in range(30)]
+    assert verdicts == [None, Dropped.REPEATED, Dropped.REPEATED] * 10
+    assert not gate.frozen
+    assert not caplog.text
+
+
+def test_a_frozen_picture_is_dropped_and_named() -> None:
     gate = CameraGate()
     verdicts = [gate.check(frame(count, seed=1)) for count in range(5)]
-    assert verdicts == [None, None, None, Dropped.FROZEN, Dropped.FROZEN]
+    assert verdicts == [None, *[Dropped.REPEATED] * 2, *[Dropped.FROZEN] * 2]
     assert gate.frozen
     assert gate.check(frame(5)) is None
     assert not gate.frozen
-    assert gate.dropped == {Dropped.FROZEN: 2}
+    assert gate.dropped == {Dropped.REPEATED: 2, Dropped.FROZEN: 2}
 
 
 def test_one_living_pixel_is_no_frozen_picture() -> None:
