@@ -112,6 +112,8 @@ class Pipeline:
         """The newest frame with a pose looked at ground without elevation data."""
         self.relative = False
         """The newest frame had no calibration."""
+        self.people_unresolved = False
+        """At some time a pixel covered more ground than a person does."""
 
     @property
     def waiting(self) -> int:
@@ -212,7 +214,16 @@ class Pipeline:
             self.terrain_missing = centre.reason == REASONS[RayStatus.NO_TERRAIN]
         if centre.sight is not None:
             self._gsd = frame.time_s, math.sqrt(centre.sight.ground_m2_per_px)
+            self._note_resolution(self._gsd[1])
         return views
+
+    def _note_resolution(self, gsd_m: float) -> None:
+        """Say once that people cannot be found from here."""
+        width_m = self._settings.detect.signature.person_width_m
+        if gsd_m > width_m and not self.people_unresolved:
+            self.people_unresolved = True
+            logger.warning("a pixel covers %.2f m of ground, a person is %.1f m wide: from here this "
+                           "camera is a fire sensor and no people sensor", gsd_m, width_m)  # fmt: skip
 
     def _locator_for(self, frame: Frame) -> Locator | None:
         height, width = frame.pixels.shape

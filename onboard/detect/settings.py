@@ -49,6 +49,11 @@ class SignatureSettings(BaseModel):
     min_size_m: float = Field(default=0.15, gt=0)
     max_size_m: float = Field(default=4.0, gt=0)
     """Used where the ground sample distance is known."""
+    person_width_m: float = Field(default=0.3, gt=0)
+    """The narrow side of a person from above. Where a pixel covers more, only what is resolved is
+    reported: at least `resolved_px` as measured, blur included."""
+    resolved_px: float = Field(default=3.0, ge=0)
+    """Anything up to 3 x 3 pixels measures 2.2 to 2.9."""
     max_size_px: float = Field(default=60.0, gt=0)
     max_candidates: int = Field(default=160, ge=1, le=5000)
     """Examined per scale."""

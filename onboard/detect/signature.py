@@ -80,6 +80,8 @@ def find_signatures(
     if gsd_m is not None:
         # A thing smaller than a pixel still covers about 3 x 3: the lower gate allows for that.
         good &= (size * gsd_m <= settings.max_size_m) & ((size + 2) * gsd_m >= settings.min_size_m)
+        if gsd_m > settings.person_width_m:
+            good &= size >= settings.resolved_px
     peaks = peaks.keep(good)
     return _distinct(peaks.keep(np.argsort(-peaks.score, kind="stable")), settings.max_regions)
 

@@ -126,7 +126,7 @@ class Tracker:
 
     def _begin(self, time_s: float, utc: datetime, detection: Detection, view: View) -> None:
         hits: deque[bool] = deque(maxlen=self._settings.confirm_frames)
-        track = Track(detection.kind, utc, hits, detection, time_s, utc)
+        track = Track(detection.kind, time_s, hits, detection, time_s, utc)
         track.see(time_s, utc, detection, view, self._settings)
         self._tracks.append(track)
 

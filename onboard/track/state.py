@@ -3,7 +3,7 @@
 import math
 from collections import deque
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import numpy as np
@@ -35,7 +35,7 @@ class Track:
     """A heat source under observation, tentative until it has an id."""
 
     kind: HeatKind
-    first_utc: datetime
+    first_s: float
     hits: deque[bool]
     detection: Detection
     """The latest."""
@@ -112,7 +112,9 @@ class Track:
             revision=min(self.revision, LAST_REVISION),
             system_id=system_id,
             kind=self.kind,
-            first_seen_utc=self.first_utc,
+            # By the clock of the latest sight: one that was set in between must not make a fire
+            # end before it began.
+            first_seen_utc=self.last_utc - timedelta(seconds=self.time_s - self.first_s),
             last_seen_utc=self.last_utc,
             views=self.views,
             fix=fix,

@@ -74,6 +74,19 @@ def test_size_on_the_ground_decides_where_it_is_known(gsd_m: float, count: int) 
     assert len(signatures(image, gsd_m)) == count
 
 
+@pytest.mark.parametrize(
+    ("gsd_m", "size_px", "kelvin", "count"),
+    [(0.25, (1, 2), 18, 1), (0.41, (1, 2), 18, 0), (0.41, (2, 2), 12, 0), (0.41, (4, 1), 18, 1)],
+    ids=["a person, resolved", "too coarse", "between four pixels", "a deer, resolved"],
+)
+def test_where_a_person_is_smaller_than_a_pixel_only_what_is_resolved_is_claimed(
+    gsd_m: float, size_px: tuple[int, int], kelvin: float, count: int
+) -> None:
+    image = scene()
+    image[200 : 200 + size_px[0], 300 : 300 + size_px[1]] += kelvin
+    assert len(signatures(image, gsd_m)) == count
+
+
 def test_fire_is_not_reported_again_as_a_signature() -> None:
     image = scene()
     image[200:204, 300:304] = 500.0

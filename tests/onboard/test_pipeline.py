@@ -81,6 +81,39 @@ def test_a_fire_is_confirmed_in_the_third_frame_and_located(settings: OnboardSet
     assert hotspot.last_seen_utc.timestamp() == pytest.approx(1_777_777_777.25)
 
 
+def test_a_camera_too_coarse_for_people_says_so_once(
+    settings: OnboardSettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    """50 degrees over 160 pixels from 80 m: 0.47 m a pixel, as a Lepton has it."""
+    pipeline = Pipeline(settings, ANCHOR, SEED)
+    feed(pipeline, flight(8))
+    assert pipeline.people_unresolved
+    assert caplog.text.count("0.47 m of ground, a person is 0.3 m wide") == 1
+
+
+def test_a_clock_set_back_in_flight_moves_the_beginning_too(settings: OnboardSettings) -> None:
+    pipeline = Pipeline(settings, ANCHOR, SEED)
+    feed(pipeline, flight(8))
+    year_us = 365 * 86_400 * 1_000_000
+    inputs = [ClockAnchor(0.9, ANCHOR.unix_us + 900_000 - year_us)]
+    inputs += [one for n in range(30, 45) for one in (*pose(n / 10), frame(n, n / 10 + 0.05))]
+    reports = feed(pipeline, inputs)
+    assert reports
+    for report in reports:
+        hotspot = report.hotspot
+        lasted_s = (hotspot.last_seen_utc - hotspot.first_seen_utc).total_seconds()
+        assert 0.0 <= lasted_s <= 4.5
+        assert hotspot.first_seen_utc.timestamp() < 1_777_777_777 - 364 * 86_400
+
+
+def test_frames_of_one_instant_are_taken_without_harm(settings: OnboardSettings) -> None:
+    pipeline = Pipeline(settings, ANCHOR, SEED)
+    same = [frame(n, 0.05) for n in range(5)]
+    (report,) = feed(pipeline, [*pose(0.0), *same, *pose(0.1)])
+    assert report.hotspot.fix is not None
+    assert math.isfinite(report.hotspot.fix.ce90_m)
+
+
 def test_a_frame_waits_for_the_telemetry_after_it(settings: OnboardSettings) -> None:
     pipeline = Pipeline(settings, ANCHOR, SEED)
     feed(pipeline, [*pose(0.0), frame(1, 0.05)])
