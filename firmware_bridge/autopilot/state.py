@@ -100,15 +100,14 @@ def wind_report(wind: Message) -> WindReport | None:
 def yaw_frame(flags: int) -> YawFrame | None:
     """What the yaw of GIMBAL_DEVICE_ATTITUDE_STATUS is measured from; None for a contradiction.
 
-    With neither frame flag, as from firmware older than the flags, YAW_LOCK decides (common.xml,
-    GIMBAL_DEVICE_ATTITUDE_STATUS). With one of them, YAW_LOCK only tells what the gimbal holds.
+    With neither frame flag it is the vehicle: ArduPilot's AP_Mount sent the body's yaw always,
+    long before it set a flag for it. Where common.xml would let YAW_LOCK decide then, ArduPilot
+    tells by it only what the gimbal holds.
     """
     vehicle = bool(flags & dialect.GIMBAL_DEVICE_FLAGS_YAW_IN_VEHICLE_FRAME)
     earth = bool(flags & dialect.GIMBAL_DEVICE_FLAGS_YAW_IN_EARTH_FRAME)
     if vehicle and earth:
         return None
-    if not vehicle and not earth:
-        earth = bool(flags & dialect.GIMBAL_DEVICE_FLAGS_YAW_LOCK)
     return YawFrame.EARTH if earth else YawFrame.VEHICLE
 
 

@@ -31,7 +31,7 @@ LOCK, VEHICLE, EARTH = 16, 32, 64
         (VEHICLE | LOCK, YawFrame.VEHICLE),
         (EARTH | LOCK, YawFrame.EARTH),
         (4 | 8, YawFrame.VEHICLE),  # older firmware
-        (4 | 8 | LOCK, YawFrame.EARTH),  # older firmware, yaw locked to north
+        (4 | 8 | LOCK, YawFrame.VEHICLE),  # the same, held to north: ArduPilot still sends body yaw
         (0, YawFrame.VEHICLE),
         (VEHICLE | EARTH, None),
     ],
