@@ -18,6 +18,7 @@ Source: OGC 19-008r4, "GeoTIFF Standard" 1.1, sections 7.1 to 7.5 and annex B.
 import logging
 from collections.abc import Iterator
 from enum import StrEnum
+from itertools import product
 from math import ceil, floor
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ from numpy.typing import NDArray
 from firmware_bridge.earth import geoid_undulation_m, wrap_longitude_deg
 from firmware_bridge.errors import TerrainError
 from firmware_bridge.terrain.grid import VOID_BELOW_M, Grid, Posts
-from firmware_bridge.terrain.tiles import VOID, open_hgt, tile_name
+from firmware_bridge.terrain.tiles import POSTS_BY_SIZE, VOID, open_hgt, tile_name
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,14 @@ _MOST_POSTS = 225_000_000
 """Four by four degrees at 1"; a damaged header asks for more."""
 _BLOCK_ROWS = 64
 """Posts are worked on by so many rows at a time: a tile is 26 MB on disk and 104 MB as float64."""
+_SLACK_POSTS = 1e-3
+"""Tie points and scales are rounded: a post this little over the edge (3 cm) is on it."""
+_FACING = {
+    -1: (slice(0, 1), slice(-1, None)),
+    0: (slice(None), slice(None)),
+    1: (slice(-1, None), slice(0, 1)),
+}
+"""Posts that a tile and its neighbour one step back, level or ahead have in common."""
 
 
 class Datum(StrEnum):
@@ -77,17 +86,24 @@ def import_geotiff(
     """Write an elevation model into the .hgt tiles of `folder`; returns those written.
 
     Heights are resampled bilinearly at the tiles' posts and rounded to whole metres, as the
-    format wants. A tile that is there already keeps its posts where the model has none. `posts`
-    a side is 3601 or 1201; by default the one that loses nothing.
+    format wants. A tile that is there already keeps its posts where the model has none. Posts
+    on a border belong to both tiles, and go to a neighbour in `folder` that lacks them: models
+    of 3600 x 3600 posts (Copernicus) hold two of their four borders only. `posts` a side is 3601
+    or 1201; by default the one that loses nothing. Raises TerrainError, and OSError when the
+    folder cannot be written.
     """
     grid = read_geotiff(path, datum=datum)
     posts = posts or (3601 if grid.step_lat_deg < 2 / 3600 else 1201)
     if posts not in (1201, 3601):
         raise TerrainError(f"{folder}: tiles of {posts} posts asked for, .hgt has 1201 or 3601")
     folder.mkdir(parents=True, exist_ok=True)
-    squares = _squares(grid)
-    written = [_write_tile(grid, folder, south, west, posts) for south, west in squares]
-    return [tile for tile in written if tile is not None]
+    written = []
+    for south, west in _squares(grid):
+        tile = _write_tile(grid, folder, south, west, posts)
+        if tile is not None:
+            _sew(folder, tile, south, west)
+            written.append(tile)
+    return written
 
 
 def _read(path: Path) -> tuple[NDArray[Any], dict[str, Any], float | None]:
@@ -147,7 +163,9 @@ def _datum(path: Path, keys: dict[str, Any]) -> Datum:
         if isinstance(value, int) and int(value) in _DATUM_OF_KEY:
             return _DATUM_OF_KEY[int(value)]
     names = ", ".join(Datum)
-    raise TerrainError(f"{path}: no known vertical datum in its GeoKeys; name one of {names}")
+    raise TerrainError(
+        f"{path}: no known vertical datum in its GeoKeys: say which (--datum: {names})"
+    )
 
 
 def _with_voids(posts: NDArray[Any], nodata: float | None, *, whole_metres: bool) -> Posts:
@@ -177,10 +195,11 @@ def _subtract_geoid(heights: Posts, north: float, west: float, steps: tuple[floa
 def _squares(grid: Grid) -> Iterator[tuple[int, int]]:
     """South-west corners of the degree squares a grid reaches into."""
     rows, columns = grid.cells
-    south = grid.north_deg - rows * grid.step_lat_deg
-    east = grid.west_deg + columns * grid.step_lon_deg
-    for corner_south in range(floor(south), ceil(grid.north_deg)):
-        for corner_west in range(floor(grid.west_deg), ceil(east)):
+    slack_lat, slack_lon = _SLACK_POSTS * grid.step_lat_deg, _SLACK_POSTS * grid.step_lon_deg
+    south = grid.north_deg - rows * grid.step_lat_deg + slack_lat
+    east = grid.west_deg + columns * grid.step_lon_deg - slack_lon
+    for corner_south in range(floor(south), ceil(grid.north_deg - slack_lat)):
+        for corner_west in range(floor(grid.west_deg + slack_lon), ceil(east)):
             yield corner_south, int(wrap_longitude_deg(corner_west))
 
 
@@ -199,7 +218,7 @@ def _write_tile(grid: Grid, folder: Path, south: int, west: int, posts: int) -> 
     for first in range(0, posts, _BLOCK_ROWS):
         block = tile[first : first + _BLOCK_ROWS]
         lat = south + 1 - (first + np.arange(block.shape[0])) / (posts - 1)
-        row, column = np.nonzero(grid.covers(lat[:, None], lon[None, :]))
+        row, column = np.nonzero(grid.covers(lat[:, None], lon[None, :], _SLACK_POSTS))
         heights = grid.height_amsl_m(lat[row], lon[column])
         known = heights > VOID_BELOW_M
         block[row[known], column[known]] = np.rint(heights[known]).astype(np.int16)
@@ -207,6 +226,30 @@ def _write_tile(grid: Grid, folder: Path, south: int, west: int, posts: int) -> 
     if not added:
         return None
     part = path.with_suffix(".part")
-    tile.tofile(part)
-    part.replace(path)
+    try:
+        tile.tofile(part)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
     return path
+
+
+def _sew(folder: Path, tile: Path, south: int, west: int) -> None:
+    """Fill voids on the borders of a tile and of its neighbours from each other, in place."""
+    mine = _writable(tile)
+    for northward, eastward in product((-1, 0, 1), repeat=2):
+        beside = folder / tile_name(south + northward, int(wrap_longitude_deg(west + eastward)))
+        if beside == tile or not beside.exists():
+            continue
+        if beside.stat().st_size != tile.stat().st_size:
+            continue  # of another resolution, or damaged: whoever opens it is told
+        theirs = _writable(beside)
+        rows, columns = _FACING[-northward], _FACING[eastward]
+        here, there = mine[rows[0], columns[0]], theirs[rows[1], columns[1]]
+        np.copyto(here, there, where=here == VOID)
+        np.copyto(there, here, where=there == VOID)
+
+
+def _writable(tile: Path) -> NDArray[np.int16]:
+    posts = POSTS_BY_SIZE[tile.stat().st_size]
+    return np.memmap(tile, dtype=">i2", mode="r+", shape=(posts, posts))

@@ -45,11 +45,15 @@ class Grid:
         column = ((lon_deg - self.west_deg + 0.5) % 360 - 0.5) / self.step_lon_deg
         return row, column
 
-    def covers(self, lat_deg: FloatArray, lon_deg: FloatArray) -> NDArray[np.bool_]:
-        """Whether the grid reaches there, edges included."""
+    def covers(
+        self, lat_deg: FloatArray, lon_deg: FloatArray, slack_posts: float = 0.0
+    ) -> NDArray[np.bool_]:
+        """Whether the grid reaches there, edges included, and `slack_posts` over them."""
         row, column = self.position(lat_deg, lon_deg)
-        rows, columns = self.cells
-        inside: NDArray[np.bool_] = (row >= 0) & (row <= rows) & (column >= 0) & (column <= columns)
+        rows, columns = (count + slack_posts for count in self.cells)
+        inside: NDArray[np.bool_] = (
+            (row >= -slack_posts) & (row <= rows) & (column >= -slack_posts) & (column <= columns)
+        )
         return inside
 
     def cell(

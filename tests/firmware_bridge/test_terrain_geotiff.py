@@ -27,12 +27,13 @@ def write_tiff(
     west: float = 131.5,
     north: float = 44.5,
     nodata: str | None = None,
+    step: float = STEP,
 ) -> Path:
     """A GeoTIFF whose tie point is the given corner or post; keys with SHORT values only."""
     entries = sorted((GEOGRAPHIC | (keys or {})).items())
     directory = [1, 1, 0, len(entries)] + [v for key, value in entries for v in (key, 0, 1, value)]
     tags: list[tuple[int, int, int, object, bool]] = [
-        (33550, 12, 3, (STEP, STEP, 0.0), True),
+        (33550, 12, 3, (step, step, 0.0), True),
         (33922, 12, 6, (0.0, 0.0, 0.0, west, north, 0.0), True),
         (34735, 3, len(directory), directory, True),
     ]
@@ -227,6 +228,40 @@ def test_import_keeps_what_a_tile_held(tmp_path: Path) -> None:
         import_geotiff(path, folder, datum=Datum.EGM96, posts=1201)
     heights = Terrain(folder).height_amsl_m([44.795, 44.395], 131.505)
     np.testing.assert_array_equal(heights, [7, 9])
+
+
+@pytest.mark.parametrize("order", [(44, 43), (43, 44)])
+def test_tiles_of_models_that_share_no_post_have_no_gap_between_them(
+    tmp_path: Path, order: tuple[int, int]
+) -> None:
+    """A Copernicus tile ends one post before the next degree, south and east."""
+    for south in order:
+        for west in (131, 132):
+            heights = np.full((1200, 1200), 100, dtype=np.int16)
+            path = write_tiff(
+                tmp_path / "c.tif", heights, {1025: 2}, west=west, north=south + 1, step=3 * STEP
+            )
+            import_geotiff(path, tmp_path, datum=Datum.EGM2008)
+    lat, lon = np.meshgrid(44 + np.linspace(-0.5, 0.5, 41) * 3 * STEP, 132 + np.array([-1e-4, 0]))
+    np.testing.assert_array_equal(Terrain(tmp_path).height_amsl_m(lat, lon), 100)
+    assert not list(tmp_path.glob("*.part"))
+
+
+@pytest.mark.parametrize("off_deg", [-1e-10, 1e-10])
+def test_rounded_tie_point_neither_loses_a_border_nor_makes_a_tile_of_one_row(
+    tmp_path: Path, off_deg: float
+) -> None:
+    heights = np.full((1201, 1201), 100, dtype=np.int16)
+    path = write_tiff(
+        tmp_path / "r.tif",
+        heights,
+        {1025: 2},
+        west=131 + off_deg,
+        north=45 - off_deg,
+        step=3 * STEP,
+    )
+    (tile,) = import_geotiff(path, tmp_path, datum=Datum.EGM96)
+    assert (np.fromfile(tile, dtype=">i2") == 100).all()
 
 
 def test_import_does_not_mix_resolutions(tmp_path: Path, slope: NDArray[np.int16]) -> None:
