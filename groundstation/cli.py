@@ -6,8 +6,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from firmware_bridge.errors import BridgeError, ConfigError, PortBusy
+from firmware_bridge.errors import BridgeError, ConfigError, PortBusy, TerrainError
 from firmware_bridge.settings import load_settings
+from firmware_bridge.terrain.geotiff import Datum, import_geotiff
 from groundstation.config import GroundSettings
 from groundstation.store.errors import StoreBroken
 
@@ -19,6 +20,12 @@ exit codes:
   2  wrong command line or configuration; the line names file, key and value
   3  the address is taken or not allowed
   4  the database cannot be opened
+"""
+TERRAIN_EXIT_CODES = """\
+exit codes:
+  0  every file is in the folder
+  1  the folder cannot be written
+  2  wrong command line, or a file that cannot be used: the line names it; the others are imported
 """
 
 
@@ -46,7 +53,32 @@ def parser() -> argparse.ArgumentParser:
     serving.add_argument("--port", help="TCP port (default 8080), or 'auto': the next free one")
     serving.add_argument("--verbose", action="store_true", help="log more")
     serving.set_defaults(run=serve_command)
+    _add_terrain(subcommands)
     return command
+
+
+def _add_terrain(subcommands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    importing = subcommands.add_parser(
+        "terrain",
+        help="import GeoTIFF elevation models",
+        description="Write GeoTIFF elevation models (WGS84 latitude and longitude) into .hgt tiles\n"
+        "for the map and for the quadcopter. Tiles that are there keep what the files\n"
+        "do not hold.",
+        epilog=TERRAIN_EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    importing.add_argument("files", nargs="+", type=Path, metavar="FILE.tif")
+    importing.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="folder of .hgt tiles"
+    )
+    importing.add_argument(
+        "--datum",
+        choices=[str(datum) for datum in Datum],
+        help="what the heights are measured from, where the files do not say: "
+        "egm96 (SRTM, NASADEM), egm2008 (Copernicus) or ellipsoid",
+    )
+    importing.add_argument("--verbose", action="store_true", help="log more")
+    importing.set_defaults(run=terrain_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -68,17 +100,39 @@ def serve_command(options: argparse.Namespace) -> int:
         # Here, because a companion computer has the command but not the libraries.
         from groundstation.server import run_station
     except ModuleNotFoundError as error:
-        print(f"kedrovka-ground: no {error.name}: pip install 'kedrovka[ground]'", file=sys.stderr)
-        return MISCONFIGURED
+        return _say(f"no {error.name}: pip install 'kedrovka[ground]'", MISCONFIGURED)
     given = {"host": options.host, "port": options.port}
     overrides = {key: value for key, value in given.items() if value is not None}
     try:
         settings = load_settings(GroundSettings, options.config, "ground", overrides)
         run_station(settings)
     except BridgeError as error:
-        print(f"kedrovka-ground: {error}", file=sys.stderr)
-        return _exit_code(error)
+        return _say(str(error), _exit_code(error))
     return OK
+
+
+def terrain_command(options: argparse.Namespace) -> int:
+    """`kedrovka-ground terrain`."""
+    code = OK
+    datum = Datum(options.datum) if options.datum else None
+    for file in options.files:
+        try:
+            tiles = import_geotiff(file, options.out, datum=datum)
+        except ModuleNotFoundError as error:
+            return _say(f"no {error.name}: pip install 'kedrovka[geotiff]'", MISCONFIGURED)
+        except TerrainError as error:
+            code = _say(str(error), MISCONFIGURED)
+        except OSError as error:
+            return _say(f"{options.out}: cannot be written: {error.strerror or error}", DIED)
+        else:
+            names = ", ".join(tile.name for tile in tiles) or "holds no height"
+            print(f"{file}: {names}")
+    return code
+
+
+def _say(text: str, code: int) -> int:
+    print(f"kedrovka-ground: {text}", file=sys.stderr)
+    return code
 
 
 def _exit_code(error: BridgeError) -> int:
