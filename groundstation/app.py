@@ -7,6 +7,7 @@ from fastapi.responses import FileResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 from groundstation.api import common, health, hotspots, page, vehicles
+from groundstation.api.guard import Guard
 from groundstation.config import GroundSettings
 from groundstation.station import Station
 
@@ -29,6 +30,7 @@ def create_app(settings: GroundSettings) -> FastAPI:
     )
     app.state.station = station
     common.install(app)
+    app.add_middleware(Guard, host=settings.host, names=settings.names)
     api = APIRouter(prefix="/api/v1")
     for part in (hotspots, vehicles, page):
         api.include_router(part.router)
@@ -45,4 +47,4 @@ async def _index() -> Response:
         return PlainTextResponse(text, 503)
     if not (WEB / "index.html").is_file():
         return PlainTextResponse("This installation has no page: index.html is missing.\n", 503)
-    return FileResponse(WEB / "index.html", headers={"Cache-Control": "no-cache"})
+    return FileResponse(WEB / "index.html")

@@ -62,6 +62,8 @@ class GroundSettings(BaseSettings):
     host: str = "127.0.0.1"
     port: Port | Literal["auto"] = 8080
     """`auto`: the first free one from 8080 on."""
+    names: list[str] = []
+    """Names under which browsers reach the station, where they are not local ones."""
     data: Path = Path("kedrovka-data")
     """Folder of the database and the tile cache unless they are named."""
     database: str | None = None

@@ -145,7 +145,7 @@ async def get_thumbnail(
         raise HTTPException(404, f"hotspot {hotspot_id} has no thumbnail")
     media_type, content = picture
     etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-    headers = {"ETag": etag, "Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
+    headers = {"ETag": etag}
     if if_none_match == etag:
         return Response(status_code=304, headers=headers)
     return Response(content, media_type=media_type, headers=headers)
