@@ -49,12 +49,13 @@ class CameraFeed:
         pause_s = FIRST_PAUSE_S
         while not stop.is_set():
             try:
-                if self._session(stop):
-                    pause_s = FIRST_PAUSE_S
+                self._session(stop)
             except EndOfFrames as end:
                 self._complain(str(end), logging.INFO)
                 stop.wait()
             except CameraError as error:
+                if self._error is None:  # it gave frames since the last failure
+                    pause_s = FIRST_PAUSE_S
                 self._complain(str(error), logging.WARNING)
                 stop.wait(pause_s)
                 pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
@@ -65,8 +66,8 @@ class CameraFeed:
         recent = sum(now_s - arrival < _RATE_OVER_S for arrival in arrivals)
         return FeedStatus(recent / _RATE_OVER_S, arrivals[-1] if arrivals else None, self._error)
 
-    def _session(self, stop: threading.Event) -> bool:
-        """From opening to the end; whether there were frames. Raises what the camera raises."""
+    def _session(self, stop: threading.Event) -> None:
+        """From opening until told to stop. Raises what the camera raises."""
         heard = False
         camera = open_camera(self._url, replace(self._options, start_s=self._clock()))
         try:
@@ -82,7 +83,6 @@ class CameraFeed:
                 self._on_frame(frame)
         finally:
             camera.close()
-        return heard
 
     def _pace(self, camera: Camera, frame: Frame, stop: threading.Event) -> None:
         """A file gives frames at once; here they come at their times."""

@@ -58,8 +58,7 @@ _TABLE = """CREATE TABLE IF NOT EXISTS {schema}.report (
 _UPSERT = f"INSERT OR REPLACE INTO {{schema}}.report VALUES ({', '.join('?' * 11)})"
 _SHADOWED = """CREATE TEMP VIEW current AS SELECT * FROM main.report UNION ALL
     SELECT * FROM disk.report WHERE hotspot_id NOT IN (SELECT hotspot_id FROM main.report)"""
-_SETTINGS = ("locking_mode=EXCLUSIVE", "journal_mode=WAL", "synchronous=FULL",
-             "journal_size_limit=1048576")  # fmt: skip
+_SETTINGS = ("journal_mode=WAL", "synchronous=FULL", "journal_size_limit=1048576")
 
 
 class Rows:
@@ -72,6 +71,10 @@ class Rows:
         self._path = path
         self._attached = False
         self._db = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+        # Before the file is attached: then the WAL's index is kept in memory, and a disk that is
+        # full already lets the reports of the last flight be read (sqlite.org/wal.html#noshm).
+        self._db.execute("PRAGMA locking_mode=EXCLUSIVE")
+        self._db.execute("PRAGMA temp_store=MEMORY")
         self._db.execute(_TABLE.format(schema="main"))
         self._db.execute("CREATE TEMP VIEW current AS SELECT * FROM main.report")
         try:
@@ -154,7 +157,7 @@ class Rows:
         verdict = self._db.execute("PRAGMA disk.quick_check(1)").fetchone()[0]
         if verdict != "ok":
             raise sqlite3.DatabaseError(verdict)
-        self._db.execute("UPDATE disk.report SET parked_revision = 0")
+        self._db.execute("UPDATE disk.report SET parked_revision = 0 WHERE parked_revision > 0")
         self._db.execute("DROP VIEW current")
         self._db.execute(_SHADOWED)
         self._attached = True

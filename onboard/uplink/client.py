@@ -36,8 +36,12 @@ class GroundClient:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`url` is the ground's root, http or https; raises ConfigError for anything else."""
-        parts = urlsplit(url)
-        if parts.scheme not in _CONNECTIONS or not parts.hostname:
+        try:
+            parts = urlsplit(url)
+            host, port = parts.hostname, parts.port
+        except ValueError as error:
+            raise ConfigError(f"ground url {url!r}: {error}") from error
+        if parts.scheme not in _CONNECTIONS or not host:
             raise ConfigError(f"ground url {url!r}: must look like http://host:port")
         self.url = url
         self.answered_s: float | None = None
@@ -47,7 +51,7 @@ class GroundClient:
         self._clock = clock
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}
         connection = _CONNECTIONS[parts.scheme]
-        self._connection = connection(parts.hostname, parts.port, timeout=timeout_s)
+        self._connection = connection(host, port, timeout=timeout_s)
 
     def send(self, method: str, path: str, body: bytes, content_type: str) -> Answer:
         """One request and its answer; raises LinkTimeout or LinkClosed naming the ground."""
@@ -78,6 +82,7 @@ class GroundClient:
     def _exchange(self, method: str, path: str, body: bytes, content_type: str) -> Answer:
         deadline_s = self._clock() + self._timeout_s
         headers = self._headers | {"Content-Type": content_type}
+        self._hurry(deadline_s)  # a kept connection still has what was left of the last one's time
         self._connection.request(method, self._root + path, body, headers)
         self._hurry(deadline_s)
         response = self._connection.getresponse()

@@ -218,6 +218,34 @@ def test_a_full_disk_neither_stops_nor_loses_reports(tmp_path: Path) -> None:
     assert len(waiting) == 30
 
 
+FULL_AT_THE_START = """
+import resource, signal, sys
+from pathlib import Path
+sys.path[:0] = [sys.argv[2], sys.argv[3]]
+from test_spool import hotspot
+from onboard.spool import Spool, Transport
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+spool = Spool(Path(sys.argv[1]), 10_000_000)
+assert spool.waiting(Transport.IP, 10) == [hotspot(1)]
+spool.put([(hotspot(2), None)])
+assert {str(p) for p in spool.problems()} == {"disk_full"}
+assert spool.waiting(Transport.IP, 10) == [hotspot(2), hotspot(1)]
+"""
+
+
+def test_reports_of_the_flight_before_are_sent_though_the_disk_is_full_now(tmp_path: Path) -> None:
+    before = Spool(tmp_path, 10_000_000)
+    before.put([(hotspot(1), None)])
+    before.close()
+    here = Path(__file__).parent
+    subprocess.run(
+        [sys.executable, "-c", FULL_AT_THE_START, tmp_path, here, here.parent.parent],
+        check=True,
+        timeout=60,
+    )
+
+
 WRITER = textwrap.dedent("""
     import sys
     from pathlib import Path
