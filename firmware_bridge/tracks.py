@@ -103,6 +103,8 @@ class Contents:
     """Records the unit said it would send, by kind: `track`, `waypoint`."""
     received: Mapping[str, int] = field(default_factory=dict)
     """Whole records that came, by the same kinds and counted the same way."""
+    routes: Sequence[Track] = ()
+    """Ways somebody planned, not walked: never among `tracks`, nor in `points`."""
 
     @property
     def points(self) -> int:
