@@ -4,6 +4,7 @@ REQUEST_MESSAGE acknowledges first and sends after; GET_MESSAGE_INTERVAL and GET
 first. What is not in the table is UNSUPPORTED.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -58,9 +59,10 @@ class Intervals:
 def answer(
     command: int, params: tuple[float, ...], intervals: Intervals, look: Callable[[], Snapshot]
 ) -> Answer:
-    """The reply to one COMMAND_LONG or COMMAND_INT."""
+    """The reply to one COMMAND_LONG or COMMAND_INT; NaN, "not given", counts as 0."""
     handler = TABLE.get(command)
-    return handler(params, intervals, look) if handler else Answer(UNSUPPORTED)
+    finite = tuple(p if math.isfinite(p) else 0.0 for p in params)
+    return handler(finite, intervals, look) if handler else Answer(UNSUPPORTED)
 
 
 def text(severity: int, words: str) -> Message:

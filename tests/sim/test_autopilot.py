@@ -239,6 +239,17 @@ def test_boot_text_comes_before_the_first_frame(simulation):
     assert "HEARTBEAT" in kinds
 
 
+@pytest.mark.parametrize("number", [410, 510, 511, 512, 519])
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_a_parameter_not_given_is_a_zero_and_stops_nothing(simulation, number, value):
+    client = Client(simulation())
+    acks = [m for m in client.command(number, value, value) if m.get_type() == "COMMAND_ACK"]
+    assert len(acks) == 1
+    client.sim.step()
+    assert client.command(511, 30, value)[0].result == 0
+    client.sim.step()
+
+
 def companion_and_ground(simulation):
     sim = simulation()
     companion, ground = Client(sim, 1, 1, 191), Client(sim, 2, 255, 190)
