@@ -21,8 +21,10 @@ from sim.simulation import Simulation
 log = logging.getLogger(__name__)
 
 LONGEST_WAIT_S = 0.005
-STEPS_AT_ONCE = 400
-"""Two seconds of flight: then the links get a turn, however late we are."""
+LATE_AT_MOST_S = 0.5
+"""Simulated seconds the flight may lag behind the clock that stamps bytes."""
+STEPS_AT_ONCE = 200
+"""A second of flight: then the links get a turn, however late we are."""
 
 
 @dataclass(slots=True)
@@ -47,6 +49,7 @@ class Runner:
     stop: threading.Event = field(default_factory=threading.Event)
     _wires: dict[int, _Wire] = field(default_factory=dict)
     _selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
+    _zero_s: float = 0.0
     _next: int = 0
     _greeted: bool = False
 
@@ -57,17 +60,30 @@ class Runner:
                 self._selector.register(link.fileno(), selectors.EVENT_READ, link)
             else:
                 self._add(link)
-        zero_s = time.monotonic()
-        while not self.stop.is_set() and not self._over():
-            now_s = (time.monotonic() - zero_s) * self.speedup
-            self._advance(now_s)
-            self._flush(now_s)
-            for key, _ in self._selector.select(LONGEST_WAIT_S / max(self.speedup, 1.0)):
-                now_s = (time.monotonic() - zero_s) * self.speedup
-                self._ready(key.data, now_s)
-            if self.studio.failure is not None:
-                raise BridgeError(f"camera: {self.studio.failure}") from self.studio.failure
-        self._close(links)
+        self._zero_s = time.monotonic()
+        try:
+            while not self.stop.is_set() and not self._over():
+                self._turn()
+        finally:
+            self._close(links)
+
+    def _turn(self) -> None:
+        now_s = self._now_s()
+        self._advance(now_s)
+        self._flush(now_s)
+        for key, _ in self._selector.select(LONGEST_WAIT_S / max(self.speedup, 1.0)):
+            self._ready(key.data, self._now_s())
+        if self.studio.failure is not None:
+            raise BridgeError(f"camera: {self.studio.failure}") from self.studio.failure
+
+    def _now_s(self) -> float:
+        """Simulated time that should be; slips when the flight cannot keep up."""
+        now_s = (time.monotonic() - self._zero_s) * self.speedup
+        late_s = now_s - self.simulation.time_s - LATE_AT_MOST_S
+        if late_s > 0:
+            # Else TIMESYNC would run ahead of every pose: after Ctrl-Z, or too large a speedup.
+            self._zero_s += late_s / self.speedup
+        return now_s - max(late_s, 0.0)
 
     def _over(self) -> bool:
         return self.duration_s is not None and self.simulation.time_s >= self.duration_s

@@ -68,6 +68,19 @@ def test_timesync_over_tcp_is_exact_to_milliseconds_and_positions_flow(two_clien
     assert abs(one.lat / 1e7 - 43.187) < 0.01
 
 
+def test_a_flight_that_cannot_keep_up_slips_instead_of_running_behind_its_clock(simulator):
+    client = mavutil.mavlink_connection(tcp(simulator("--speedup", "5000", "--camera", "none")))
+    expect(client, "HEARTBEAT")
+    behind_s = []
+    for sent_ns in range(1, 6):
+        client.mav.timesync_send(0, sent_ns)
+        clock_ns = expect(client, "TIMESYNC", ts1=sent_ns).tc1
+        client.mav.command_long_send(1, 1, 512, 0, 30, 0, 0, 0, 0, 0, 0)
+        behind_s.append(clock_ns / 1e9 - expect(client, "ATTITUDE").time_boot_ms / 1000)
+    client.close()
+    assert max(behind_s) < 1.0
+
+
 def test_udp_hears_streams_unasked_and_the_simulator_survives_nobody_listening(simulator):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", 0))
