@@ -3,6 +3,7 @@
 import argparse
 import json
 import logging
+import math
 import os
 import signal
 import sys
@@ -68,11 +69,14 @@ def _add_run(command: argparse.ArgumentParser) -> None:
     command.add_argument("scenario", nargs="?", default=DEFAULT_SCENARIO, help="name or TOML file")
     command.add_argument(
         "--listen", action="append", metavar="URL",
-        help=f"tcp:HOST:PORT, udpout:HOST:PORT, pty:PATH; may be repeated ({DEFAULT_LISTEN})",
+        help="tcp:HOST:PORT waits there for clients, udpout:HOST:PORT sends there as a telemetry "
+        f"radio, pty:PATH is a serial port; may be repeated ({DEFAULT_LISTEN})",
     )  # fmt: skip
     command.add_argument(
-        "--camera", metavar="URL", default=DEFAULT_CAMERA, help=f"tcp:HOST:PORT ({DEFAULT_CAMERA})"
-    )
+        "--camera", metavar="URL", default=DEFAULT_CAMERA,
+        help="tcp:HOST:PORT serves frames there, as onboard's stream:tcp:HOST:PORT reads them; "
+        f"none ({DEFAULT_CAMERA})",
+    )  # fmt: skip
     command.add_argument("--home", metavar="LAT,LON,ALT,HEADING", help="degrees and metres AMSL")
     command.add_argument("--terrain", type=Path, metavar="DIR", help="folder of .hgt tiles")
     command.add_argument("--seed", type=int)
@@ -111,7 +115,7 @@ def default_terrain() -> Path:
 
 
 def _run(options: argparse.Namespace) -> int:
-    if options.speedup <= 0:
+    if not 0 < options.speedup < math.inf:
         raise ConfigError(f"--speedup {options.speedup}: must be above 0")
     changes = [*options.changes, *_home_changes(options.home)]
     if options.seed is not None:
@@ -184,7 +188,7 @@ def _say(
     as_json: bool, links: Sequence[Listener | Port], server: FrameServer | None, name: str
 ) -> None:
     urls = [link.url if isinstance(link, Listener) else link.name for link in links]
-    camera = None if server is None else f"stream:tcp:127.0.0.1:{server.port}"
+    camera = None if server is None else f"stream:{server.url}"
     if as_json:
         print(json.dumps({"scenario": name, "autopilot": urls, "camera": camera}), flush=True)
     else:

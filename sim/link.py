@@ -90,7 +90,11 @@ def open_link(url: str) -> Listener | Port:
         return Listener(host, int(port))
     datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     datagrams.setblocking(False)
-    datagrams.connect((host, int(port)))
+    try:
+        datagrams.connect((host, int(port)))
+    except OSError as error:
+        datagrams.close()
+        raise ConfigError(f"--listen {url}: {error.strerror}") from error
     return _socket_port(url, datagrams, is_radio=True)
 
 
@@ -130,8 +134,8 @@ def _pseudo_terminal(path: str) -> Port:
     name = os.ttyname(theirs)
     if path:
         link = Path(path)
-        if link.is_symlink():
-            link.unlink()
+        if link.is_symlink() and str(link.readlink()).startswith("/dev/pts/"):
+            link.unlink()  # of a run that was killed
         try:
             link.symlink_to(name)
         except OSError as error:

@@ -19,7 +19,7 @@ from firmware_bridge.errors import ConfigError
 class Table(BaseModel):
     """A table of a scenario; unknown keys are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Home(Table):

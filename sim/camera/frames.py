@@ -9,6 +9,7 @@ import logging
 import socket
 import struct
 import threading
+import time
 import zlib
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 MAGIC = b"KFS1"
 SEND_TIMEOUT_S = 5.0
 CLIENTS_AT_MOST = 8
+AGAIN_S = 0.1
 WAKE_S = 1.0
 """A client's thread looks this often whether it is still wanted."""
 
@@ -70,7 +72,8 @@ class FrameServer:
             self._listener = socket.create_server((host, port), backlog=4)
         except OSError as error:
             raise PortBusy(f"camera port tcp:{host}:{port}: {error.strerror}") from error
-        self.port: int = self._listener.getsockname()[1]
+        bound = self._listener.getsockname()
+        self.url = f"tcp:{bound[0]}:{bound[1]}"
         self._newest: tuple[int, bytes] = (0, b"")
         self._ready = threading.Condition()
         self._clients: set[socket.socket] = set()
@@ -90,9 +93,9 @@ class FrameServer:
 
     def set_plugged(self, plugged: bool) -> None:
         """False: as if the cable were pulled."""
-        if plugged == self._plugged:
-            return
         with self._ready:
+            if plugged == self._plugged:
+                return
             self._plugged = plugged
             for client in () if plugged else tuple(self._clients):
                 _hang_up(client)
@@ -110,14 +113,21 @@ class FrameServer:
         while self._open:
             try:
                 client, address = self._listener.accept()
-            except OSError:
-                return
-            if not self._plugged or len(self._clients) >= CLIENTS_AT_MOST:
-                client.close()
+            except OSError as error:
+                # A client that hung up at once, or no descriptor left: others may still come.
+                if self._open:
+                    log.warning("camera: a client was not taken: %s", error.strerror)
+                    time.sleep(AGAIN_S)
                 continue
             client.settimeout(SEND_TIMEOUT_S)
+            with self._ready:
+                welcome = self._plugged and len(self._clients) < CLIENTS_AT_MOST
+                if welcome:
+                    self._clients.add(client)
+            if not welcome:
+                client.close()
+                continue
             log.info("camera: client %s:%d", *address[:2])
-            self._clients.add(client)
             threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client: socket.socket) -> None:
@@ -134,7 +144,8 @@ class FrameServer:
         except OSError:
             log.info("camera: client gone")
         finally:
-            self._clients.discard(client)
+            with self._ready:
+                self._clients.discard(client)
             client.close()
 
 

@@ -8,6 +8,7 @@ name gives the south-west corner: N43E131.hgt. (Source: SRTM documentation, JPL,
 import math
 import re
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -124,8 +125,14 @@ def ensure_tile(folder: Path, name: str, seed: int = DEFAULT_SEED, posts: int = 
     path = folder / tile_name(south, west)
     if path.exists():
         return False
-    folder.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".part")
-    relief.tile(south, west, seed, posts).astype(">i2").tofile(unfinished)
-    unfinished.replace(path)
+    heights = relief.tile(south, west, seed, posts).astype(">i2")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        # A name of its own: two simulators may begin in the same empty folder.
+        with NamedTemporaryFile(dir=folder, prefix=f"{path.stem}.", delete=False) as unfinished:
+            unfinished.write(heights.tobytes())
+        Path(unfinished.name).chmod(0o644)
+        Path(unfinished.name).replace(path)
+    except OSError as error:
+        raise TerrainError(f"{path}: cannot be written: {error.strerror}") from error
     return True

@@ -5,7 +5,7 @@ import struct
 import numpy as np
 import pytest
 
-from firmware_bridge.errors import ConfigError
+from firmware_bridge.errors import ConfigError, PortBusy
 from sim.camera.frames import CameraClock, FrameServer
 from sim.link import Air, frames, open_link
 from sim.scenario import Radio
@@ -32,7 +32,7 @@ def test_a_foreign_reader_understands_the_frames(simulator):
 
 def test_a_slow_client_skips_and_others_do_not_wait():
     server = FrameServer("127.0.0.1", 0)
-    url = f"tcp:127.0.0.1:{server.port}"
+    url = server.url
     with connect(url) as slow, connect(url) as quick:
         quick.settimeout(0.02)
         last = b""
@@ -52,7 +52,7 @@ def test_a_slow_client_skips_and_others_do_not_wait():
 
 def test_pulling_the_plug_ends_the_stream_and_refuses_until_it_is_back():
     server = FrameServer("127.0.0.1", 0)
-    url = f"tcp:127.0.0.1:{server.port}"
+    url = server.url
     with connect(url) as end:
         server.set_plugged(False)
         assert end.recv(10) == b""
@@ -103,6 +103,23 @@ def test_frames_are_cut_where_they_end():
     v2, v1 = b"\xfd\x02\x00" + bytes(11), b"\xfe\x01" + bytes(7)
     signed = b"\xfd\x00\x01" + bytes(22)
     assert frames(v2 + v1 + signed + b"boot text") == [v2, v1, signed, b"boot text"]
+
+
+def test_a_host_nobody_knows_is_named():
+    with pytest.raises(ConfigError, match=r"udpout:no-such-host\.invalid:14550"):
+        open_link("udpout:no-such-host.invalid:14550")
+
+
+def test_a_pseudo_terminal_takes_the_place_of_an_older_one_and_of_nothing_else(tmp_path):
+    link = tmp_path / "autopilot"
+    for _ in range(2):
+        open_link(f"pty:{link}").close()
+        link.symlink_to("/dev/pts/4711")
+    link.unlink()
+    link.symlink_to("/dev/null")
+    with pytest.raises(PortBusy, match=str(link)):
+        open_link(f"pty:{link}")
+    assert str(link.readlink()) == "/dev/null"
 
 
 @pytest.mark.parametrize("url", ["tcp:127.0.0.1", "udp:127.0.0.1:1", "tcp::5", "tcp:h:70000"])

@@ -32,6 +32,7 @@ def test_fire_patrol_has_three_fires_two_people_and_rocks():
         ),
         ('[[target]]\nkind = "tiger"\nnorth_m = 1\neast_m = 1', "target.0.kind = 'tiger'"),
         ("[camera]\nfps = 0", "camera.fps = 0"),
+        ("[wind]\nfrom_deg = nan", "wind.from_deg = nan"),
         ('[[fault]]\nkind = "rain"\nat_s = 1', "fault.0.kind = 'rain'"),
         ("[wind\n", "not TOML"),
     ],
@@ -66,6 +67,9 @@ def test_a_misspelt_scenario_is_guessed():
         (["run", "--home", "43,131"], 2),
         (["run", "--listen", "smoke:signal"], 2),
         (["run", "--speedup", "0"], 2),
+        (["run", "--speedup", "nan"], 2),
+        (["run", "--home", "43,131,nan,0"], 2),
+        (["run", "--terrain", "/proc/nowhere"], 2),
         (["run", "--camera", "tcp:nowhere"], 2),
         (["terrain", "--out", "/tmp", "--tile", "Q1"], 2),
         (["list"], 0),
@@ -73,6 +77,7 @@ def test_a_misspelt_scenario_is_guessed():
 )
 def test_exit_codes_mean_something(arguments: list[str], code: int, land: Path):
     extra = ["--terrain", str(land)] if arguments[0] == "run" else []
+    extra = [] if "--terrain" in arguments else extra
     if "--camera" in arguments:
         extra += ["--listen", "tcp:127.0.0.1:0"]
     assert cli.main([*arguments, *extra]) == code
