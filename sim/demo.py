@@ -25,6 +25,7 @@ import urllib.error
 import urllib.request
 import webbrowser
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,9 +77,17 @@ def _run_locked(
     scenario = scenarios.load(SCENARIO)
     work = folder / "run"
     shutil.rmtree(work, ignore_errors=True)
-    work.mkdir()
+    work.mkdir(exist_ok=True)
     _prepare_terrain(folder / "terrain", scenario)
-    ports = choose_ports()
+    with ExitStack() as reserved:
+        return _run_on(choose_ports(reserved), folder, scenario, browser, duration_s, stop)
+
+
+def _run_on(
+    ports: Ports, folder: Path, scenario: Scenario, browser: bool, duration_s: float | None,
+    stop: threading.Event,
+) -> int:  # fmt: skip
+    work = folder / "run"
     config = work / "kedrovka.toml"
     config.write_text(configuration(folder, ports, scenario), encoding="utf-8")
     children = [
@@ -136,14 +145,14 @@ horizontal_fov_deg = {scenario.camera.horizontal_fov_deg}
 lever_frd_m = [{lever}]
 
 [onboard.terrain]
-folder = {json.dumps(str(land))}
+folder = {_quoted(land)}
 
 [onboard.recorder]
-folder = {json.dumps(str(work / "recordings"))}
+folder = {_quoted(work / "recordings")}
 quota_mb = 500
 
 [onboard.spool]
-folder = {json.dumps(str(work / "spool"))}
+folder = {_quoted(work / "spool")}
 
 [onboard.uplink.http]
 url = "http://127.0.0.1:{ports.page}"
@@ -151,8 +160,8 @@ url = "http://127.0.0.1:{ports.page}"
 [ground]
 host = "127.0.0.1"
 port = {ports.page}
-data = {json.dumps(str(work / "ground"))}
-terrain = {json.dumps(str(land))}
+data = {_quoted(work / "ground")}
+terrain = {_quoted(land)}
 
 [ground.station]
 name = "Kedrovka demo"
@@ -161,37 +170,60 @@ lon_deg = {scenario.home.lon_deg}
 zoom = 15.5
 
 [ground.basemap]
-cache = {json.dumps(str(folder / "tiles"))}
+cache = {_quoted(folder / "tiles")}
 
 [ground.radio]
 links = ["udpin:127.0.0.1:{ports.radio}"]
 """
 
 
-def choose_ports() -> Ports:
-    """The usual ports, or the next free ones; says so."""
+def _quoted(path: Path) -> str:
+    """A TOML string; JSON's escapes of characters beyond 16 bits are not TOML's."""
+    return json.dumps(str(path), ensure_ascii=False)
+
+
+def choose_ports(reserved: ExitStack) -> Ports:
+    """The usual ports, or the next free ones; says so. No other demo takes them meanwhile."""
     return Ports(
-        page=_free_port("page", 8080, socket.SOCK_STREAM),
-        autopilot=_free_port("autopilot", 5760, socket.SOCK_STREAM),
-        camera=_free_port("camera", 5770, socket.SOCK_STREAM),
-        radio=_free_port("radio", 14550, socket.SOCK_DGRAM),
+        page=_free_port("page", 8080, socket.SOCK_STREAM, reserved),
+        autopilot=_free_port("autopilot", 5760, socket.SOCK_STREAM, reserved),
+        camera=_free_port("camera", 5770, socket.SOCK_STREAM, reserved),
+        radio=_free_port("radio", 14550, socket.SOCK_DGRAM, reserved),
     )
 
 
-def _free_port(what: str, wanted: int, kind: socket.SocketKind) -> int:
+def _free_port(what: str, wanted: int, kind: socket.SocketKind, reserved: ExitStack) -> int:
     for port in range(wanted, wanted + PORT_TRIES):
-        with socket.socket(socket.AF_INET, kind) as probe:
-            if kind == socket.SOCK_STREAM:
-                # As the servers do: a port in TIME_WAIT is free.
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
+        if not _is_free(port, kind) or not _reserve(port, reserved):
+            continue
         if port != wanted:
             log.info("%s: port %d is taken, using %d", what, wanted, port)
         return port
     raise PortBusy(f"{what}: ports {wanted} to {wanted + PORT_TRIES - 1} are all taken")
+
+
+def _is_free(port: int, kind: socket.SocketKind) -> bool:
+    with socket.socket(socket.AF_INET, kind) as probe:
+        if kind == socket.SOCK_STREAM:
+            # As the servers do: a port in TIME_WAIT is free.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _reserve(port: int, reserved: ExitStack) -> bool:
+    """Keep other demos off a port that none of our three has opened yet, or that one of them has
+    left for a moment: else their onboard process would report to our ground station."""
+    mark = reserved.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+    try:
+        # An abstract name (unix(7)): it goes with this process, however that ends.
+        mark.bind(f"\0kedrovka-demo-{port}")
+    except OSError:
+        return False
+    return True
 
 
 def _prepare_terrain(folder: Path, scenario: Scenario) -> None:
@@ -227,10 +259,10 @@ def _guide(
 
 
 def _tell_first_fire(page: str, after_s: float, scenario: Scenario, folder: Path) -> bool:
-    answer = _get(page + "api/v1/hotspots")
-    for hotspot in _rows(answer):
-        fix = hotspot.get("fix")
-        if hotspot.get("kind") == "fire" and fix:
+    answer = _get(page + "api/v1/hotspots") or {"items": []}
+    for hotspot in answer["items"]:
+        fix = hotspot["fix"]
+        if hotspot["kind"] == "fire" and fix:
             away_m = _nearest_fire_m(fix["lat_deg"], fix["lon_deg"], scenario, folder)
             log.info(
                 "first fire on the map after %.0f s: %.5f N %.5f E, 90 %% within %.0f m; "
@@ -246,14 +278,6 @@ def _nearest_fire_m(lat: float, lon: float, scenario: Scenario, folder: Path) ->
     world = World(scenario, terrain.Ground(folder / "terrain"))
     place = world.map_point(lat, lon)
     return min(math.dist(place, (t.north_m, t.east_m)) for t in world.targets if t.kind == "fire")
-
-
-def _rows(answer: Any) -> list[dict[str, Any]]:
-    """The list of hotspots, bare or under a key of its own."""
-    if isinstance(answer, dict):
-        answer = next((v for v in answer.values() if isinstance(v, list)), [])
-    rows = answer if isinstance(answer, list) else []
-    return [row.get("hotspot", row) for row in rows if isinstance(row, dict)]
 
 
 def _get(url: str) -> Any:
@@ -282,7 +306,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command.add_argument("--duration", type=float, metavar="S", help="end by itself")
     options = command.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    return run(options.folder, not options.no_browser, options.duration)
+    try:
+        return run(options.folder, not options.no_browser, options.duration)
+    except BridgeError as error:
+        log.error("%s", error)
+        return 1
 
 
 if __name__ == "__main__":

@@ -48,14 +48,14 @@ class Child:
 
     def start(self) -> None:
         """Start it now."""
-        parent = os.getpid()
+        parent, libc = os.getpid(), ctypes.CDLL(None)
         self._process = subprocess.Popen(
             list(self.command),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=lambda: _die_with(parent),
+            preexec_fn=lambda: _die_with(parent, libc),
         )
         self.starts += 1
         self._started_s = time.monotonic()
@@ -94,6 +94,8 @@ class Child:
             log.warning("%s does not end when asked: killed", self.name)
             process.send_signal(signal.SIGKILL)
             process.wait(GRACE_S)
+        if self._copier is not None:
+            self._copier.join(1.0)
 
     def last_line(self) -> str:
         """What it said last."""
@@ -120,8 +122,8 @@ class Child:
             out.close()
 
 
-def _die_with(parent: int) -> None:
-    """Runs in the child before exec."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+def _die_with(parent: int, libc: ctypes.CDLL) -> None:
+    """Runs in the child before exec: nothing is loaded or locked here."""
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)

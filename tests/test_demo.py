@@ -10,14 +10,19 @@ import subprocess
 import sys
 import threading
 import time
+import tomllib
 import urllib.request
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import astuple
 from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
 
 import pytest
 
+from sim.demo import SCENARIO, Ports, choose_ports, configuration
+from sim.scenario import load
 from sim.world import terrain
 from sim.world.relief import COARSE_POSTS
 
@@ -162,6 +167,19 @@ def test_a_taken_port_is_named_and_kill_9_leaves_nothing_behind(demo: Demo, tmp_
     finally:
         second.process.send_signal(signal.SIGINT)
         assert second.process.wait(30) in (0, -2)
+
+
+def test_two_demos_that_start_at_once_choose_ports_of_their_own():
+    with ExitStack() as one, ExitStack() as other:
+        first, second = (set(astuple(choose_ports(stack))) for stack in (one, other))
+    assert len(first) == len(second) == 4
+    assert not first & second
+
+
+def test_a_folder_of_any_name_is_written_as_toml(tmp_path: Path):
+    folder = tmp_path / 'Кедровая падь "\U0001f525"'
+    written = tomllib.loads(configuration(folder, Ports(1, 2, 3, 4), load(SCENARIO)))
+    assert written["onboard"]["terrain"]["folder"] == str(folder / "terrain")
 
 
 def test_two_demos_do_not_share_a_folder(demo: Demo):
