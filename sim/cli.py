@@ -18,6 +18,7 @@ from firmware_bridge.errors import BridgeError, ConfigError, PortBusy, TerrainEr
 from sim import scenario as scenarios
 from sim.camera.frames import FrameServer
 from sim.camera.studio import Studio
+from sim.handhelds import command as handheld
 from sim.link import Listener, Port, open_link
 from sim.runner import Runner
 from sim.simulation import Simulation
@@ -58,6 +59,7 @@ def parser() -> argparse.ArgumentParser:
     ground.add_argument("--tile", action="append", metavar="NAME", help="default N43E131")
     ground.add_argument("--seed", type=int, default=terrain.DEFAULT_SEED)
     ground.set_defaults(run=_terrain)
+    handheld.add(commands)
     demo = commands.add_parser("demo", help="simulator, onboard and ground station together")
     demo.add_argument("--no-browser", action="store_true", help="do not open the page")
     demo.add_argument("--folder", type=Path, help="default .demo")
