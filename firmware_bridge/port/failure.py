@@ -16,7 +16,7 @@ _MEANING: dict[int, tuple[type[BridgeError], str]] = {
     errno.EBUSY: (PortBusy, "another program holds it"),
     errno.EAGAIN: (PortBusy, "another program holds it"),
     errno.EADDRINUSE: (PortBusy, "another program listens there"),
-    errno.EACCES: (PortDenied, "permission denied (is this user in the group dialout?)"),
+    errno.EACCES: (PortDenied, "permission denied"),
     errno.EPERM: (PortDenied, "permission denied"),
     errno.ENOENT: (UnknownDevice, "no such device"),
     errno.ENODEV: (UnknownDevice, "no such device"),
@@ -32,6 +32,14 @@ _MEANING: dict[int, tuple[type[BridgeError], str]] = {
 }
 
 
+_DENIED_HINT = {
+    "serial": "is this user in the group dialout?",
+    "udpout": "a broadcast address is not supported",
+}
+"""The usual reason, by scheme; the others have it below."""
+_LOW_PORT = "ports below 1024 are for root"
+
+
 def failure(url: str, error: OSError) -> BridgeError:
     """`error` while opening `url`, in our words."""
     if isinstance(error, socket.gaierror):
@@ -39,4 +47,6 @@ def failure(url: str, error: OSError) -> BridgeError:
     if isinstance(error, TimeoutError):
         return LinkTimeout(f"{url}: no answer before the deadline")
     kind, words = _MEANING.get(error.errno or 0, (LinkClosed, str(error)))
+    if kind is PortDenied:
+        words += f" ({_DENIED_HINT.get(url.partition(':')[0], _LOW_PORT)})"
     return kind(f"{url}: {words}")

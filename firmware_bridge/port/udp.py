@@ -1,5 +1,6 @@
 """UDP as a port: bound and answering (`udpin`), or speaking first to one peer (`udpout`)."""
 
+import logging
 import socket
 import time
 from typing import Any, Self
@@ -8,6 +9,8 @@ from firmware_bridge.errors import LinkClosed
 from firmware_bridge.port.failure import failure
 from firmware_bridge.port.url import Address
 from firmware_bridge.port.waiting import readable, write_all
+
+log = logging.getLogger(__name__)
 
 PEER_SILENT_S = 30.0
 MAX_PEERS = 8
@@ -72,7 +75,11 @@ class _UdpPort:
 
 
 class UdpInPort(_UdpPort):
-    """Bound; `write` goes to every peer heard in the last 30 s, and nowhere before the first."""
+    """Bound; `write` goes to every peer heard in the last 30 s, and nowhere before the first.
+
+    A peer that cannot be reached is forgotten until it is heard again: with the ground station's
+    Wi-Fi down the autopilot beside it must not fall silent.
+    """
 
     def __init__(self, address: Address) -> None:
         super().__init__(address, bind=True)
@@ -85,7 +92,13 @@ class UdpInPort(_UdpPort):
             if heard_s < oldest_s:
                 del self._peers[peer]
                 continue
-            _send_datagram(self.url, self._socket, data, timeout_s, peer)
+            try:
+                _send_datagram(self.url, self._socket, data, timeout_s, peer)
+            except LinkClosed as error:
+                if self._socket.fileno() < 0:
+                    raise
+                log.warning("%s, to %s", error, peer)
+                del self._peers[peer]
 
     def _heard(self, peer: Any) -> None:
         self._peers.pop(peer, None)

@@ -14,6 +14,8 @@ import pytest
 from firmware_bridge.errors import LinkClosed, LinkTimeout, PortBusy, PortDenied, UnknownDevice
 from firmware_bridge.port import Port, open_port
 from firmware_bridge.port.failure import failure
+from firmware_bridge.port.tcp import TcpClientPort, TcpServerPort
+from firmware_bridge.port.udp import UdpInPort
 from firmware_bridge.port.url import parse_url
 
 WAIT_S = 5.0
@@ -125,6 +127,30 @@ def test_the_systems_errors_have_our_names(number: int, kind: type[Exception]) -
     assert str(error).startswith("serial:/dev/ttyS0:57600: ")
 
 
+def test_only_a_device_is_refused_for_want_of_a_group() -> None:
+    denied = OSError(errno.EACCES, os.strerror(errno.EACCES))
+    assert "dialout" in str(failure("serial:/dev/ttyACM0:57600", denied))
+    assert "dialout" not in str(failure("udpin:0.0.0.0:80", denied))
+
+
+def test_a_broadcast_address_is_denied_in_words_that_fit() -> None:
+    with pytest.raises(PortDenied, match=r"udpout:255.255.255.255:14550: .*broadcast") as caught:
+        open_port("udpout:255.255.255.255:14550", timeout_s=1.0)
+    assert "dialout" not in str(caught.value)
+
+
+def test_a_peer_that_cannot_be_reached_does_not_silence_the_others() -> None:
+    with open_port("udpin:127.0.0.1:0", timeout_s=1.0) as port:
+        assert isinstance(port, UdpInPort)
+        with open_port(f"udpout:127.0.0.1:{number_of(port)}", timeout_s=1.0) as peer:
+            peer.write(b"here", 1.0)
+            assert port.read(100, WAIT_S) == b"here"
+            # A socket bound to loopback cannot send there, as one whose Wi-Fi went down cannot.
+            port._peers = {("203.0.113.1", 14550): time.monotonic(), **port._peers}
+            port.write(b"to all", 1.0)
+            assert peer.read(100, WAIT_S) == b"to all"
+
+
 def test_udp_in_answers_every_peer_heard_lately() -> None:
     with open_port("udpin:127.0.0.1:0", timeout_s=1.0) as port:
         port.write(b"nobody there", 1.0)
@@ -199,6 +225,20 @@ def test_tcp_server_turns_a_second_client_away() -> None:
                     second.read(100, WAIT_S)
             first.write(b"2", 1.0)
             assert read_exactly(server, 1) == b"2"
+
+
+def test_a_client_that_lost_its_power_is_given_up_in_seconds_not_in_a_quarter_of_an_hour() -> None:
+    with open_port("tcpin:127.0.0.1:0", timeout_s=1.0) as server:
+        url = f"tcp:127.0.0.1:{number_of(server)}"
+        with open_port(url, timeout_s=1.0) as client:
+            client.write(b"1", 1.0)
+            assert server.read(100, WAIT_S) == b"1"
+            assert isinstance(client, TcpClientPort)
+            assert isinstance(server, TcpServerPort)
+            for end in (client._socket, server._client):
+                assert end is not None
+                unanswered_ms = end.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+                assert 1_000 <= unanswered_ms <= 30_000
 
 
 def test_a_tcp_port_nobody_listens_at_is_named() -> None:
