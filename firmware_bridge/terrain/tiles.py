@@ -10,6 +10,7 @@ registration was checked against data/geo/golden (see `benchmarks.golden`).
 """
 
 import logging
+import re
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 
 POSTS_BY_SIZE = {posts * posts * 2: posts for posts in (1201, 3601)}
 VOID = -32768
+_NAME = re.compile(r"[NS][0-8]\d[EW](0\d\d|1[0-7]\d|180)\.hgt|S90[EW]\d{3}\.hgt")
 
 
 def tile_name(south_deg: int, west_deg: int) -> str:
@@ -35,7 +37,7 @@ def tile_name(south_deg: int, west_deg: int) -> str:
 
 
 def open_hgt(path: Path, south_deg: int, west_deg: int) -> Grid:
-    """Map one tile; raises TerrainError naming file and size, or what the system said."""
+    """Map one tile; raises FileNotFoundError, or TerrainError naming file and trouble."""
     try:
         size = path.stat().st_size
         posts = POSTS_BY_SIZE.get(size)
@@ -43,6 +45,8 @@ def open_hgt(path: Path, south_deg: int, west_deg: int) -> Grid:
             wanted = " or ".join(str(known) for known in POSTS_BY_SIZE)
             raise TerrainError(f"{path}: {size} bytes, an .hgt tile has {wanted}")
         mapped = np.memmap(path, dtype=">i2", mode="r", shape=(posts, posts))
+    except FileNotFoundError:
+        raise
     except OSError as error:
         raise TerrainError(f"{path}: {error.strerror or error}") from error
     step = 1 / (posts - 1)
@@ -78,8 +82,13 @@ class Terrain:
             return
         if not self.folder.is_dir():
             raise TerrainError(f"{self.folder}: no such folder of .hgt tiles")
-        for path in sorted(self.folder.glob("*.hgt")):
-            open_hgt(path, 0, 0)
+        try:
+            for path in sorted(self.folder.iterdir()):
+                if path.suffix.lower() == ".hgt":
+                    _check_name(path)
+                    open_hgt(path, 0, 0)
+        except OSError as error:
+            raise TerrainError(f"{error.filename or self.folder}: {error.strerror}") from error
 
     def tile(self, south_deg: int, west_deg: int) -> Grid | None:
         """The tile with this south-west corner; None where there is none."""
@@ -88,7 +97,7 @@ class Terrain:
             if name in self._open:
                 self._open.move_to_end(name)
                 return self._open[name]
-            if self.folder is None or name in self.problems or not (self.folder / name).exists():
+            if self.folder is None or name in self.problems:
                 return None
             return self._open_tile(name, south_deg, west_deg)
 
@@ -96,6 +105,8 @@ class Terrain:
         assert self.folder is not None
         try:
             grid = open_hgt(self.folder / name, south_deg, west_deg)
+        except FileNotFoundError:
+            return None
         except TerrainError as error:
             self.problems[name] = str(error)
             log.error("terrain tile is not used: %s", error)
@@ -143,6 +154,14 @@ class Terrain:
         for grid, index in self.split(flat_lat, flat_lon):
             height[index] = grid.height_amsl_m(flat_lat[index], flat_lon[index])
         return height.reshape(lat.shape)
+
+
+def _check_name(path: Path) -> None:
+    """Raise TerrainError for a name that no lookup asks for."""
+    if not _NAME.fullmatch(path.name):
+        raise TerrainError(
+            f"{path}: not the name of a tile, which is its south-west corner, as in N44E131.hgt"
+        )
 
 
 def _below(value_deg: FloatArray) -> FloatArray:

@@ -127,6 +127,27 @@ def test_check_raises_on_a_wrong_size(tmp_path: Path) -> None:
         Terrain(tmp_path).check()
 
 
+@pytest.mark.parametrize(
+    "name", ["n44e131.hgt", "N44E131.HGT", "N44E131.SRTMGL1.hgt", "44_131.hgt"]
+)
+def test_check_names_a_tile_that_no_flight_would_find(tmp_path: Path, name: str) -> None:
+    write_tile(tmp_path, 44, 131).rename(tmp_path / name)
+    with pytest.raises(TerrainError, match=rf"{name}: .*N44E131\.hgt"):
+        Terrain(tmp_path).check()
+
+
+def test_check_names_a_link_that_leads_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "N44E131.hgt").symlink_to(tmp_path / "unplugged")
+    with pytest.raises(TerrainError, match=r"N44E131\.hgt: No such file"):
+        Terrain(tmp_path).check()
+
+
+def test_a_folder_that_cannot_be_looked_into_is_a_place_without_data(tmp_path: Path) -> None:
+    terrain = Terrain(tmp_path / ("x" * 300))
+    assert np.isnan(terrain.height_amsl_m(44.5, 131.5))
+    assert list(terrain.problems) == ["N44E131.hgt"]
+
+
 def test_check_raises_on_an_absent_folder(tmp_path: Path) -> None:
     with pytest.raises(TerrainError, match="nowhere: no such folder"):
         Terrain(tmp_path / "nowhere").check()
