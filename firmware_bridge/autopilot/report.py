@@ -184,11 +184,13 @@ _CORNER_STEP_DEG = 1e-5
 
 def _pack_footprint(footprint: Footprint) -> bytes:
     lons, lats = zip(*footprint.corners, strict=True)
-    lat, lon = sum(lats) / len(lats), sum(lons) / len(lons)
+    lat = sum(lats) / len(lats)
+    # Counted from the first corner: a mean of 179.9 and -179.9 lies on the wrong side of the earth.
+    lon = _wrapped(lons[0] + sum(_wrapped(corner - lons[0]) for corner in lons) / len(lons))
     offsets = [
         _signed(value, 1 / _CORNER_STEP_DEG, 16)
         for corner_lon, corner_lat in footprint.corners
-        for value in (corner_lat - lat, corner_lon - lon)
+        for value in (corner_lat - lat, _wrapped(corner_lon - lon))
     ]
     age_ms = _unsigned(footprint.age_s, 1000, 16)
     return _FOOTPRINT.pack(3, degrees_to_1e7(lat), degrees_to_1e7(lon), *offsets, age_ms)
@@ -200,9 +202,15 @@ def _read_footprint(fields: tuple[Any, ...], _: int, __: datetime) -> Footprint:
         raise ValueError(f"position {lat}, {lon} is not on the earth")
     offsets = [value * _CORNER_STEP_DEG for value in fields[2:10]]
     corners = tuple(
-        (lon + east, lat + north) for north, east in zip(offsets[::2], offsets[1::2], strict=True)
+        (_wrapped(lon + east), lat + north)
+        for north, east in zip(offsets[::2], offsets[1::2], strict=True)
     )
     return Footprint(corners, fields[10] / 1000)
+
+
+def _wrapped(lon_deg: float) -> float:
+    """The same longitude in [-180, 180)."""
+    return (lon_deg + 180) % 360 - 180
 
 
 _HEALTH = struct.Struct("<BIBHIBHIHbH")

@@ -198,3 +198,11 @@ def test_reports_stay_within_their_share_of_the_radio() -> None:
     sent = sum(len(p) + 17 for t in range(100) for _, p in sender.poll(t / 10))
     assert sent <= 800 + 400 * 10
     assert sent >= 0.9 * (800 + 400 * 9.9)
+
+
+def test_footprint_over_the_antimeridian_stays_where_it_is() -> None:
+    """Wrangel Island lies on both sides of it."""
+    corners = ((179.9995, 71.2), (-179.9995, 71.2), (-179.9995, 71.199), (179.9995, 71.199))
+    back = decode(encode(Footprint(corners, 0.5)), 1, NOW)
+    assert isinstance(back, Footprint)
+    assert [lon for lon, _ in back.corners] == pytest.approx([c[0] for c in corners], abs=2e-5)
