@@ -110,8 +110,8 @@ def pose_events(path: Path, vehicle_system_id: int | None = None) -> Iterator[Sa
 
 def _sample(clock: BootClock, reader: PoseReader, message: Message, unix_s: float) -> Sample | None:
     if message.get_msgId() == dialect.MAVLINK_MSG_ID_TIMESYNC:
-        if clock.reply(message.ts1, message.tc1, unix_s) is Reply.REBOOTED:
-            reader.reset()
+        if clock.reply(message.ts1, message.tc1, unix_s) in (Reply.REBOOTED, Reply.STEPPED):
+            reader.reset()  # times of before do not compare: the log's clock may have gone back
         return None
     if message.get_msgId() not in STAMPED:
         return None

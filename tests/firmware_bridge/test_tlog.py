@@ -154,3 +154,23 @@ def test_no_file_breaks_the_reader(
     assert found[0][1].custom_mode == 3
     assert 29 * len(found) <= len(RECORD + content) + 29 * tail
     assert len(log.problems) <= 100
+
+
+@pytest.mark.parametrize("step_s", [-3600, 3600])
+def test_poses_go_on_when_the_logs_clock_is_set(tmp_path: Path, step_s: int) -> None:
+    """A laptop that finds the network's time an hour after it began to log."""
+    copter, ground = dialect.MAVLink(None, 1, 1), dialect.MAVLink(None, 255, 190)
+    records = [record(0)]
+    for tenth in range(100, 400):
+        boot_ms, unix_us = tenth * 100, START_US + tenth * 100_000
+        unix_us += step_s * 1_000_000 * (tenth >= 250)
+        messages = [(copter, dialect.MAVLink_attitude_quaternion_message(boot_ms, 1, *[0] * 6))]
+        if tenth % 10 == 0:
+            question, boot_ns = unix_us * 1000, boot_ms * 1_000_000
+            messages.insert(0, (ground, dialect.MAVLink_timesync_message(0, question)))
+            messages.insert(1, (copter, dialect.MAVLink_timesync_message(boot_ns, question)))
+        for sender, message in messages:
+            records.append(unix_us.to_bytes(8, "big") + bytes(message.pack(sender)))
+    path = tmp_path / "set.tlog"
+    path.write_bytes(b"".join(records))
+    assert sum(1 for _ in pose_events(path)) == 300
