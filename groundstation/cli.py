@@ -61,9 +61,9 @@ def _add_terrain(subcommands: "argparse._SubParsersAction[argparse.ArgumentParse
     importing = subcommands.add_parser(
         "terrain",
         help="import GeoTIFF elevation models",
-        description="Write GeoTIFF elevation models (WGS84 latitude and longitude) into .hgt tiles\n"
-        "for the map and for the quadcopter. Tiles that are there keep what the files\n"
-        "do not hold.",
+        description="Write GeoTIFF elevation models (WGS84 latitude and longitude) into .hgt\n"
+        "tiles for the map and for the quadcopter. Tiles that are there keep what the\n"
+        "files do not hold.",
         epilog=TERRAIN_EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
