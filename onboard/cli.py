@@ -3,15 +3,20 @@
 import argparse
 import json
 import logging
+import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import cv2
+
 from firmware_bridge.errors import BridgeError, CameraError, ConfigError, ProtocolError
+from firmware_bridge.port.url import parse_url
 from firmware_bridge.settings import load_settings
 from firmware_bridge.terrain import Terrain
 from onboard.camera import open_camera
+from onboard.camera.sources import check_source
 from onboard.config import OnboardSettings
 from onboard.recording import segment_paths
 from onboard.replay import (
@@ -24,6 +29,7 @@ from onboard.replay import (
     samples_from,
 )
 from onboard.table import as_json, as_text
+from onboard.uplink.client import GroundClient
 
 OK, USAGE, UNREADABLE, LOOP_DIED = 0, 2, 3, 70
 
@@ -45,10 +51,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code."""
     arguments = parser().parse_args(argv)
     logging.basicConfig(
-        level=logging.DEBUG if arguments.verbose else logging.INFO,
+        level=logging.DEBUG if arguments.verbose else arguments.log_level,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
         stream=sys.stderr,
     )
+    if not arguments.verbose:  # OpenCV prints by itself what our errors tell with the file's name
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     try:
         code: int = arguments.command(arguments)
     except ConfigError as error:
@@ -69,17 +77,26 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("-v", "--verbose", action="store_true", help="log details too")
+    top.set_defaults(log_level=logging.INFO)
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     _add_run(commands)
     _add_replay(commands)
     check = commands.add_parser("check", help="read the settings, name what is wrong, end")
     check.add_argument("--config", type=Path, required=True, help="TOML file, table [onboard]")
     check.set_defaults(command=check_command)
+    for command in commands.choices.values():  # before the command or after it
+        command.add_argument("-v", "--verbose", action="store_true", default=argparse.SUPPRESS,
+                             help="log details too")  # fmt: skip
     return top
 
 
 def _add_run(commands: Any) -> None:
-    run = commands.add_parser("run", help="watch until told to stop")
+    run = commands.add_parser(
+        "run",
+        help="watch until told to stop",
+        description="Needs an autopilot and a camera, from the settings or from here. Without "
+        "settings it keeps its data in ~/.local/state/kedrovka, and says what it lacks.",
+    )
     run.add_argument("--config", type=Path, help="TOML file, table [onboard]")
     run.add_argument(
         "--autopilot",
@@ -109,12 +126,20 @@ def _add_replay(commands: Any) -> None:
         metavar="S",
         help="first picture S seconds into the log (default: when it is first 20 m up)",
     )
-    replay.add_argument("--fps", type=float, help="pictures a second (default 9)")
+    replay.add_argument("--fps", type=_positive, help="pictures a second (default 9)")
     replay.add_argument("--dem", type=Path, metavar="DIR", help="folder of .hgt tiles")
-    replay.add_argument("--fov", type=float, metavar="DEG", help="horizontal field of view")
+    replay.add_argument("--fov", type=_positive, metavar="DEG", help="horizontal field of view")
     replay.add_argument("--config", type=Path, help="settings; a recording brings its own")
     replay.add_argument("--json", action="store_true", help="machine-readable result")
-    replay.set_defaults(command=replay_command)
+    # What a log would warn of stands in the result.
+    replay.set_defaults(command=replay_command, log_level=logging.ERROR)
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is not above zero")
+    return value
 
 
 def run_command(arguments: argparse.Namespace) -> int:
@@ -126,9 +151,8 @@ def run_command(arguments: argparse.Namespace) -> int:
         if (url := getattr(arguments, table)) is not None:
             overrides[table] = {"url": url}
     settings = load_settings(OnboardSettings, arguments.config, "onboard", overrides)
-    for table in ("autopilot", "camera"):
-        if getattr(settings, table).url is None:
-            raise ConfigError(f"[onboard.{table}] url is missing: set it or give --{table} URL")
+    if faults := _faults(settings):
+        raise ConfigError("; ".join(faults))
     return LOOP_DIED if run_process(settings) else OK
 
 
@@ -137,8 +161,11 @@ def replay_command(arguments: argparse.Namespace) -> int:
     outcome = Outcome()
     recordings = [path for path in arguments.paths if path.is_dir() and segment_paths(path)]
     if recordings:
-        if len(recordings) != len(arguments.paths) or arguments.tlog or arguments.fps:
-            raise ConfigError("a recording is replayed as it was: no pictures, --tlog or --fps")
+        others = arguments.tlog or arguments.fps or arguments.start is not None
+        if len(recordings) != len(arguments.paths) or others:
+            raise ConfigError(
+                "a recording is replayed as it was: no pictures, --tlog, --fps, --start"
+            )
         for folder in recordings:
             for _ in replay_recording(folder, _overrides(arguments, own_config=True), outcome):
                 pass
@@ -151,18 +178,35 @@ def replay_command(arguments: argparse.Namespace) -> int:
 def check_command(arguments: argparse.Namespace) -> int:
     """Read the settings and what they name."""
     settings = load_settings(OnboardSettings, arguments.config, "onboard")
-    trouble = []
-    for table in ("autopilot", "camera"):
-        if getattr(settings, table).url is None:
-            trouble.append(f"[onboard.{table}] url is missing")
+    faults = _faults(settings)
     try:
         Terrain(settings.terrain.folder).check()
     except BridgeError as error:
-        trouble.append(str(error))
-    for line in trouble:
+        faults.append(str(error))
+    for line in (*faults, *settings.remarks()):
         print(line, file=sys.stderr)
-    print(f"{arguments.config}: {'has faults' if trouble else 'good'}")
-    return USAGE if trouble else OK
+    print(f"{arguments.config}: {'has faults' if faults else 'good'}")
+    return USAGE if faults else OK
+
+
+def _faults(settings: OnboardSettings) -> list[str]:
+    """What keeps a flight from starting: addresses that are missing or can never be reached."""
+    checks: dict[str, tuple[str | None, Callable[[str], object]]] = {
+        "autopilot": (settings.autopilot.url, parse_url),
+        "camera": (settings.camera.url, check_source),
+        "uplink.http": (settings.uplink.http.url, GroundClient),
+    }
+    faults = []
+    for table, (url, check) in checks.items():
+        if url is None:
+            if table != "uplink.http":
+                faults.append(f"[onboard.{table}] url is missing: set it or give --{table} URL")
+            continue
+        try:
+            check(url)
+        except ConfigError as error:
+            faults.append(f"[onboard.{table}] url: {error}")
+    return faults
 
 
 def _replay_pictures(arguments: argparse.Namespace, outcome: Outcome) -> None:

@@ -4,12 +4,12 @@ Every default is what a quadcopter with a gimbal and a Pi can fly with; `example
 module shows the keys. `firmware_bridge.settings.load_settings` reads it.
 """
 
-import dataclasses
 import math
+import os
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from firmware_bridge.messages import Quaternion, SystemId
@@ -181,18 +181,28 @@ class TerrainSettings(Section):
     """Folder of .hgt tiles."""
 
 
+def data_folder() -> Path:
+    """Where recordings and reports are kept unless told: the service's own folder, or the user's.
+
+    Source: systemd.exec(5), StateDirectory=; XDG Base Directory Specification, XDG_STATE_HOME.
+    """
+    if service := os.environ.get("STATE_DIRECTORY"):
+        return Path(service.partition(":")[0])
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "kedrovka"
+
+
 class RecorderSettings(Section):
     """The recording a flight can be replayed from."""
 
     enabled: bool = True
-    folder: Path = Path("recordings")
+    folder: Path = Field(default_factory=lambda: data_folder() / "recordings")
     quota_mb: Annotated[float, Field(ge=1)] = 4000.0
 
 
 class SpoolSettings(Section):
     """Reports that wait for the ground."""
 
-    folder: Path = Path("spool")
+    folder: Path = Field(default_factory=lambda: data_folder() / "spool")
     quota_mb: Annotated[float, Field(ge=1)] = 64.0
 
 
@@ -220,14 +230,6 @@ class UplinkSettings(Section):
     radio: RadioSettings = RadioSettings()
 
 
-def _known_track_keys(value: Any) -> Any:
-    """Pydantic would pass over a misspelt key of a plain dataclass."""
-    known = {field.name for field in dataclasses.fields(TrackSettings)}
-    if isinstance(value, dict) and (unknown := sorted(value.keys() - known)):
-        raise ValueError(f"unknown key {unknown[0]!r} (known: {', '.join(sorted(known))})")
-    return value
-
-
 class OnboardSettings(BaseSettings):
     """The table [onboard]."""
 
@@ -245,10 +247,23 @@ class OnboardSettings(BaseSettings):
     locate: LocateSettings = LocateSettings()
     terrain: TerrainSettings = TerrainSettings()
     detect: DetectSettings = DetectSettings()
-    track: Annotated[TrackSettings, BeforeValidator(_known_track_keys)] = TrackSettings()
-    recorder: RecorderSettings = RecorderSettings()
-    spool: SpoolSettings = SpoolSettings()
+    track: TrackSettings = TrackSettings()
+    recorder: RecorderSettings = Field(default_factory=RecorderSettings)
+    spool: SpoolSettings = Field(default_factory=SpoolSettings)
     uplink: UplinkSettings = UplinkSettings()
+
+    def remarks(self) -> list[str]:
+        """What works without, but not as one may think."""
+        http, radio = self.uplink.http.url, self.uplink.radio.enabled
+        lens, calibrated = self.camera.lens.horizontal_fov_deg, self.camera.lens.width
+        found = {
+            "[onboard.camera.lens] is not set: hotspots have no place": not (lens or calibrated),
+            "[onboard.terrain] folder is not set: hotspots have no place": not self.terrain.folder,
+            "[onboard.uplink.http] url is not set: reports go by radio, without pictures": radio
+            and not http,
+            "[onboard.uplink] has no way to the ground: nobody is told": not (radio or http),
+        }
+        return [text for text, true in found.items() if true]
 
 
 def _quaternion(angles_deg: Angles) -> Quaternion:

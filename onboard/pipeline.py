@@ -222,8 +222,12 @@ class Pipeline:
         width_m = self._settings.detect.signature.person_width_m
         if gsd_m > width_m and not self.people_unresolved:
             self.people_unresolved = True
-            logger.warning("a pixel covers %.2f m of ground, a person is %.1f m wide: from here this "
-                           "camera is a fire sensor and no people sensor", gsd_m, width_m)  # fmt: skip
+            logger.warning(
+                "a pixel covers %.2f m of ground, a person is %.1f m wide: from here this "
+                "camera is a fire sensor and no people sensor",
+                gsd_m,
+                width_m,
+            )
 
     def _locator_for(self, frame: Frame) -> Locator | None:
         height, width = frame.pixels.shape

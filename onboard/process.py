@@ -50,6 +50,7 @@ def run_process(settings: OnboardSettings) -> str | None:
     spool = Spool(settings.spool.folder, int(settings.spool.quota_mb * MB))
     try:
         flight = Flight(settings, spool)
+        _tell_settings(settings)
         notify("READY=1")
         try:
             return run_loops(flight.loops(), threading.Event())
@@ -206,7 +207,9 @@ class Flight:
             camera_age_s=_age(now_s, feed.last_frame_s),
             camera_error=feed.error,
             camera_frozen=pipeline.gate.frozen,
-            frames_dropped=self._inbox.frames_dropped + counts.frames - counts.searched
+            frames_dropped=self._inbox.frames_dropped
+            + counts.frames
+            - counts.searched
             - pipeline.gate.dropped[Dropped.REPEATED],
             relative=pipeline.relative,
             link=self._link.status(),
@@ -237,6 +240,13 @@ class Flight:
             level = logging.WARNING if problems else logging.INFO
             logger.log(level, "health: %s", ", ".join(problems) or "all is well")
         self._told_problems = problems
+
+
+def _tell_settings(settings: OnboardSettings) -> None:
+    kept = settings.recorder.folder if settings.recorder.enabled else "no folder"
+    logger.info("reports are kept in %s, the recording in %s", settings.spool.folder, kept)
+    for remark in settings.remarks():
+        logger.warning("%s", remark)
 
 
 def _recorder(settings: OnboardSettings, header: dict[str, object]) -> Recorder | None:

@@ -81,6 +81,8 @@ class Outcome:
     problems: list[str] = field(default_factory=list)
     relative: bool = False
     """The last frame had no calibration."""
+    people_unresolved: bool = False
+    """At some time a pixel covered more ground than a person does."""
 
     def told(self, reports: Sequence[Report]) -> None:
         """Take in what the pipeline reported."""
@@ -274,3 +276,4 @@ def _finish(pipeline: Pipeline, outcome: Outcome) -> Iterator[Report]:
     outcome.located += counts.located
     outcome.dropped += Counter({str(why): n for why, n in pipeline.gate.dropped.items()})
     outcome.without_pose += counts.without_pose
+    outcome.people_unresolved |= pipeline.people_unresolved

@@ -22,6 +22,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         "with_pose": outcome.located,
         "without_pose": dict(outcome.without_pose),
         "relative": outcome.relative,
+        "people_unresolved": outcome.people_unresolved,
         "detections": {str(kind): n for kind, n in outcome.detections.items()},
         "reports": outcome.reports,
         "hotspots": _HOTSPOTS.dump_python(list(outcome.hotspots.values()), mode="json"),
@@ -40,6 +41,8 @@ def as_text(outcome: Outcome) -> str:
     ]
     if outcome.relative:
         lines.append("camera    relative: no calibration, so no temperatures")
+    if outcome.people_unresolved:
+        lines.append("camera    too coarse from there for people: a fire sensor only")
     if len(outcome.per_frame) <= _FEW_FRAMES:
         lines += ["", "frame  fires  signatures  hottest"]
         lines += [_frame_line(line) for line in outcome.per_frame]

@@ -86,8 +86,13 @@ class StreamCamera:
 
 def open_stream(url: str, address: str, options: CameraOptions) -> StreamCamera:
     """Connect to `tcp:HOST:PORT`; raises CameraError naming the URL."""
+    return StreamCamera(url, *host_and_port(url, address), options)
+
+
+def host_and_port(url: str, address: str) -> tuple[str, int]:
+    """Parts of `tcp:HOST:PORT`; raises CameraError naming the URL."""
     scheme, _, rest = address.partition(":")
     host, _, port = rest.rpartition(":")
     if scheme != "tcp" or not host or not port.isdecimal() or not 0 < int(port) < 65536:
         raise CameraError(f"{url}: a frame stream is stream:tcp:HOST:PORT")
-    return StreamCamera(url, host.strip("[]"), int(port), options)
+    return host.strip("[]"), int(port)

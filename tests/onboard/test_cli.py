@@ -1,6 +1,11 @@
 """The command line: exit codes, help, and replays a person would type."""
 
 import json
+import os
+import re
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +14,8 @@ import tifffile
 
 from onboard.cli import OK, UNREADABLE, USAGE, main
 from tests.onboard.peers import flat_terrain, picture
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -72,6 +79,77 @@ def test_a_broken_picture_among_good_ones_is_named_and_skipped(
     text = capsys.readouterr().out
     assert "4 read" in text
     assert "2.tiff" in text
+
+
+def test_replay_names_a_fault_once_and_logs_it_only_when_asked(stills: Path) -> None:
+    (stills / "2.tiff").write_bytes(b"II*\0 no picture")
+    calm, told = (
+        subprocess.run(
+            [sys.executable, "-m", "onboard.cli", "replay", str(stills), *more],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+            cwd=ROOT,
+        )
+        for more in ([], ["-v"])
+    )
+    assert calm.stdout.count("2.tiff") == 1
+    assert calm.stderr == ""
+    assert "2.tiff" in told.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "url", "words"),
+    [
+        ("--camera", "y61:/dev/video0", r"\[onboard.camera\] url: y61:/dev/video0: no such file"),
+        ("--camera", "y16:", r"\[onboard.camera\] url: y16:: no such file"),
+        ("--camera", "stream:tcp:host", "a frame stream is stream:tcp:HOST:PORT"),
+        ("--camera", "rtps://host/a", "cameras are not reached by rtps://"),
+        ("--autopilot", "upd:0.0.0.0:14550", r"\[onboard.autopilot\] url: .*must begin with"),
+    ],
+)
+def test_a_misspelt_address_ends_run_at_once(
+    option: str, url: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    addresses = {"--autopilot": "udpin:127.0.0.1:14550", "--camera": "y16:/dev/video97"}
+    arguments = [part for pair in (addresses | {option: url}).items() for part in pair]
+    assert main(["run", *arguments]) == USAGE
+    assert re.search(words, capsys.readouterr().err)
+
+
+def test_run_without_settings_says_what_it_lacks_and_where_its_data_is(tmp_path: Path) -> None:
+    """Nothing is written where it happens to be started."""
+    here, home = tmp_path / "here", tmp_path / "home"
+    here.mkdir()
+    command = [sys.executable, "-m", "onboard.cli", "run"]
+    command += ["--autopilot", "udpin:127.0.0.1:0", "--camera", "y16:/dev/video97"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "XDG_STATE_HOME": str(home)}
+    environment.pop("STATE_DIRECTORY", None)
+    with subprocess.Popen(
+        command, cwd=here, env=environment, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        lines = []
+        for line in process.stderr:
+            lines.append(line)
+            if "video97 is not there" in line:
+                process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == OK
+    log = "".join(lines)
+    assert f"reports are kept in {home}/kedrovka/spool" in log
+    assert "[onboard.camera.lens] is not set: hotspots have no place" in log
+    assert "[onboard.uplink.http] url is not set" in log
+    assert (home / "kedrovka" / "spool").is_dir()
+    assert not list(here.iterdir())
+
+
+@pytest.mark.parametrize("option", ["--fps", "--fov"])
+@pytest.mark.parametrize("value", ["0", "-9", "nan", "fast"])
+def test_a_figure_that_is_none_is_wrong_usage(option: str, value: str, stills: Path) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["replay", str(stills), option, value])
+    assert end.value.code == USAGE
 
 
 def test_nothing_readable_ends_with_3_and_the_name(

@@ -39,11 +39,25 @@ def test_the_example_is_valid_and_names_camera_autopilot_and_ground() -> None:
         ("[onboard.camera]\nradiometry = 'warm'", r"radiometry = 'warm'"),
         ("[onboard.detect.fire]\nabsolute_kelvn = 3.0", r"did you mean 'absolute_kelvin'"),
         ("[onboard.uplink.http]\ntimeout_s = -1", r"timeout_s = -1"),
+        ("[onboard.track]\nconfirm_hit = 3", r"did you mean 'confirm_hits'"),
+        ("[onboard.track]\nconfirm_hits = 6", r"confirm_hits is above confirm_frames, 5"),
+        ("[onboard.track]\ngate_px = 0", r"\[onboard\.track\] gate_px = 0"),
     ],
 )
 def test_a_mistake_is_named_with_its_place(tmp_path: Path, text: str, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         load(tmp_path, text)
+
+
+def test_data_goes_to_the_services_folder_else_to_the_users(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("STATE_DIRECTORY", raising=False)
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    monkeypatch.setenv("HOME", "/home/ranger")
+    assert load(tmp_path, "").spool.folder == Path("/home/ranger/.local/state/kedrovka/spool")
+    monkeypatch.setenv("STATE_DIRECTORY", "/var/lib/kedrovka")
+    assert load(tmp_path, "").recorder.folder == Path("/var/lib/kedrovka/recordings")
 
 
 def test_the_environment_stands_above_the_file(

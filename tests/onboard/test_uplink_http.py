@@ -159,7 +159,9 @@ def test_a_server_that_drips_meets_the_deadline_too() -> None:
         thread.join(5)
 
 
-@pytest.mark.parametrize("url", ["localhost:8000", "ftp://host", "http://", "", "http://host:99999", "http://[::1"])
+@pytest.mark.parametrize(
+    "url", ["localhost:8000", "ftp://host", "http://", "", "http://host:99999", "http://[::1"]
+)
 def test_an_address_that_is_none_is_named(url: str) -> None:
     with pytest.raises(ConfigError, match="ground url"):
         GroundClient(url)
