@@ -12,6 +12,7 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_
 from benchmarks import (  # noqa: E402
     basemap,
     detection_speed,
+    flight,
     golden,
     ground_ingest,
     onboard_loop,
@@ -27,6 +28,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "rays against terrain": rays.run,
     "detection in one frame": detection_speed.run,
     "onboard: the whole loop": onboard_loop.run,
+    "onboard: a whole survey of the simulator": flight.run,
     "radio: bytes of one hotspot": radio.run,
     "ground: reports a second": ground_ingest.run,
     "basemap: tiles a second": basemap.run,
