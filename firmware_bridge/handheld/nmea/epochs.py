@@ -1,0 +1,266 @@
+"""Sentences of one epoch become one point; a log becomes one track.
+
+An epoch is everything between two changes of the time of day. Taken from it: RMC (position,
+speed, course, date), GGA (position, height, satellites, HDOP), GNS (position), GSA (fix,
+dilutions), VTG (speed, course), ZDA (date; some send it with the whole second before the fix),
+and GLL (position) where no other sentence has one. Every other sentence stays with its point as
+text in `raw_extensions`. An epoch whose receiver says that it has no fix, or that names no
+position, keeps its time and has NaN coordinates.
+
+Sources: u-blox 8 "Receiver description including protocol specification" (NMEA standard
+messages), gpsd.io/NMEA.html. Two-digit years from 80 on are of the last century: GPS began in
+1980.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firmware_bridge.handheld.nmea import columns
+from firmware_bridge.handheld.nmea.scan import Scan, flaws, scan
+from firmware_bridge.handheld.rollover import repaired, weeks_lost
+from firmware_bridge.tracks import NO_TIME_US, Contents, Flaw, Segment, Track, UnitIdentity
+
+KNOT_M_S = 1852 / 3600
+KMH_M_S = 1 / 3.6
+_TIME_FIELD = {b"RMC": 1, b"GGA": 1, b"GNS": 1}
+_GLL_TIME_FIELD = {b"GLL": 5}
+"""Only where nothing else has a time: a Garmin 48's GLL runs a second apart from its RMC."""
+_ZDA_REACH_US = 2_000_000
+_WIDTH = {b"RMC": 10, b"GGA": 12, b"GNS": 11, b"ZDA": 5, b"GLL": 7, b"GSA": 18, b"VTG": 8}
+"""Fields a sentence must have to be read; a shorter one stays as text."""
+_PAD = [b""] * 20
+
+Fields = list[bytes]
+Rows = dict[bytes, list[tuple[int, Fields]]]
+
+
+def decode_log(data: bytes, *, earliest_us: int | None = None) -> Contents:
+    """Everything in an NMEA log; `earliest_us`: no point of it can be older than this."""
+    found = scan(data)
+    times, rows, texts = _collect(data, found)
+    segment, marked = _segment(times, rows, texts, earliest_us)
+    tracks = [Track(None, [segment])] if len(segment) else []
+    unit = UnitIdentity("nmea", None, _model(rows), None)
+    return Contents(
+        "nmea",
+        unit,
+        tracks,
+        [],
+        flaws(found, data) + marked,
+        announced={"sentence": len(found.starts) + len(found.rejected)},
+        received={"sentence": len(found.starts), "track": len(segment)},
+    )
+
+
+def _collect(data: bytes, found: Scan) -> tuple[list[bytes], Rows, dict[int, list[bytes]]]:
+    """The times of the epochs, the sentences we know by kind, the others by epoch."""
+    rows: Rows = {kind: [] for kind in _WIDTH}
+    rows[b"RMT"] = []
+    texts: dict[int, list[bytes]] = {}
+    times: list[bytes] = []
+    bodies = [data[a:b] for a, b in zip(found.starts.tolist(), found.ends.tolist(), strict=True)]
+    others = any(body[2:5] in _TIME_FIELD for body in bodies)
+    time_field = (_TIME_FIELD if others else _GLL_TIME_FIELD).get
+    current, width = None, _WIDTH.get
+    for body in bodies:
+        fields = body.split(b",")
+        kind = fields[0][-3:]
+        if len(fields) < width(kind, 99) or body[:1] == b"P" or (others and kind == b"GLL"):
+            if kind == b"RMT":
+                rows[kind].append((len(times) - 1, fields))
+            texts.setdefault(max(len(times) - 1, 0), []).append(body)
+            continue
+        at = time_field(kind)
+        if at is not None:
+            stamp = fields[at]
+            if b"." in stamp:
+                stamp = stamp.rstrip(b"0").rstrip(b".")
+            if stamp != current or not times:
+                times.append(stamp)
+                current = stamp
+        elif not times and kind != b"ZDA":
+            texts.setdefault(0, []).append(body)
+            continue
+        rows[kind].append((max(len(times) - 1, 0), fields))
+    return times, rows, texts if times else {}
+
+
+class _Points:
+    """Columns in the making: the first sentence of an epoch that knows a value sets it."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self.floats: dict[str, columns.Floats] = {}
+
+    def offer(self, name: str, epochs: NDArray[np.int64], values: columns.Floats) -> None:
+        """Set `name` at `epochs` where it is not yet known."""
+        known = ~np.isnan(values)
+        if not known.any():
+            return
+        column = self.floats.setdefault(name, np.full(self.count, np.nan))
+        epochs, values = epochs[known][::-1], values[known][::-1]
+        free = np.isnan(column[epochs])
+        column[epochs[free]] = values[free]
+
+    def column(self, name: str) -> columns.Floats:
+        """What was offered; NaN elsewhere."""
+        return self.floats.get(name, np.full(self.count, np.nan))
+
+
+def _of(rows: Sequence[tuple[int, Fields]], field: int) -> list[bytes]:
+    return [fields[field] for _, fields in rows]
+
+
+def _epochs(rows: Sequence[tuple[int, Fields]]) -> NDArray[np.int64]:
+    return np.array([epoch for epoch, _ in rows], dtype=np.int64)
+
+
+def _segment(
+    times: list[bytes], rows: Rows, texts: dict[int, list[bytes]], earliest_us: int | None
+) -> tuple[Segment, list[Flaw]]:
+    """All epochs as one segment, and what was repaired in them."""
+    points = _Points(len(times))
+    day = np.full(len(times), columns.NO_US, np.int64)
+    no_fix = np.zeros(len(times), bool)
+    for kind, read in (
+        (b"RMC", _read_rmc),
+        (b"GGA", _read_gga),
+        (b"GNS", _read_gns),
+        (b"GLL", _read_gll),
+    ):
+        if rows[kind]:
+            read(rows[kind], points, no_fix)
+    _read_gsa(rows[b"GSA"], points)
+    _read_vtg(rows[b"VTG"], points)
+    tod_us = columns.time_of_day_us(times)
+    _read_dates(rows, tod_us, day)
+    time_us = columns.utc_us(day, tod_us)
+    weeks = weeks_lost(time_us, earliest_us)
+    _stay_as_text(rows, no_fix, texts)
+    marked: list[Flaw] = []
+    lat_deg, lon_deg = points.column("lat_deg"), points.column("lon_deg")
+    alone = no_fix | np.isnan(lat_deg) | np.isnan(lon_deg)
+    extras: dict[str, NDArray[np.generic]] = {
+        name: column
+        for name, column in points.floats.items()
+        if name not in ("lat_deg", "lon_deg", "alt_amsl_m")
+    }
+    if weeks.any():
+        extras["week_rollover"] = weeks
+        marked.append(Flaw(-1, f"dates of {np.count_nonzero(weeks)} points were 1024 weeks off"))
+    if texts:
+        column = np.full(len(times), "", dtype=object)
+        for epoch, bodies in texts.items():
+            column[epoch] = "\n".join(body.decode("ascii", "backslashreplace") for body in bodies)
+        extras["raw_extensions"] = column
+    undated = np.count_nonzero(time_us == NO_TIME_US)
+    if undated:
+        marked.append(Flaw(-1, f"no date or time for {undated} points"))
+    segment = Segment(
+        repaired(time_us, weeks),
+        np.where(alone, np.nan, lat_deg),
+        np.where(alone, np.nan, lon_deg),
+        np.where(no_fix, np.nan, points.column("alt_amsl_m")),
+        extras,
+    )
+    return segment, marked
+
+
+def _read_rmc(
+    rows: Sequence[tuple[int, Fields]], points: _Points, no_fix: NDArray[np.bool_]
+) -> None:
+    epochs = _epochs(rows)
+    no_fix[epochs] |= np.array([fields[2] == b"V" for _, fields in rows])
+    _offer_position(rows, epochs, points, 3)
+    points.offer("speed_m_s", epochs, columns.numbers(_of(rows, 7)) * KNOT_M_S)
+    points.offer("course_deg", epochs, columns.numbers(_of(rows, 8)))
+
+
+def _read_gga(
+    rows: Sequence[tuple[int, Fields]], points: _Points, no_fix: NDArray[np.bool_]
+) -> None:
+    epochs = _epochs(rows)
+    no_fix[epochs] |= np.array([fields[6] == b"0" for _, fields in rows])
+    _offer_position(rows, epochs, points, 2)
+    points.offer("fix_quality", epochs, columns.numbers(_of(rows, 6)))
+    points.offer("satellites", epochs, columns.numbers(_of(rows, 7)))
+    points.offer("hdop", epochs, columns.numbers(_of(rows, 8)))
+    points.offer("alt_amsl_m", epochs, columns.numbers(_of(rows, 9)))
+    points.offer("geoid_m", epochs, columns.numbers(_of(rows, 11)))
+
+
+def _read_gns(
+    rows: Sequence[tuple[int, Fields]], points: _Points, no_fix: NDArray[np.bool_]
+) -> None:
+    epochs = _epochs(rows)
+    no_fix[epochs] |= np.array([bool(f[6]) and not f[6].strip(b"N") for _, f in rows])
+    _offer_position(rows, epochs, points, 2)
+    points.offer("satellites", epochs, columns.numbers(_of(rows, 7)))
+    points.offer("hdop", epochs, columns.numbers(_of(rows, 8)))
+    points.offer("alt_amsl_m", epochs, columns.numbers(_of(rows, 9)))
+    points.offer("geoid_m", epochs, columns.numbers(_of(rows, 10)))
+
+
+def _read_gll(
+    rows: Sequence[tuple[int, Fields]], points: _Points, no_fix: NDArray[np.bool_]
+) -> None:
+    epochs = _epochs(rows)
+    no_fix[epochs] |= np.array([fields[6] == b"V" for _, fields in rows])
+    _offer_position(rows, epochs, points, 1)
+
+
+def _offer_position(
+    rows: Sequence[tuple[int, Fields]], epochs: NDArray[np.int64], points: _Points, field: int
+) -> None:
+    lat_deg = columns.degrees(_of(rows, field), _of(rows, field + 1), 90.0)
+    lon_deg = columns.degrees(_of(rows, field + 2), _of(rows, field + 3), 180.0)
+    whole = ~(np.isnan(lat_deg) | np.isnan(lon_deg))
+    points.offer("lat_deg", epochs, np.where(whole, lat_deg, np.nan))
+    points.offer("lon_deg", epochs, np.where(whole, lon_deg, np.nan))
+
+
+def _read_gsa(rows: Sequence[tuple[int, Fields]], points: _Points) -> None:
+    epochs = _epochs(rows)
+    for name, field in (("fix_dimension", 2), ("pdop", 15), ("hdop", 16), ("vdop", 17)):
+        points.offer(name, epochs, columns.numbers(_of(rows, field)))
+
+
+def _read_vtg(rows: Sequence[tuple[int, Fields]], points: _Points) -> None:
+    epochs = _epochs(rows)
+    points.offer("speed_m_s", epochs, columns.numbers(_of(rows, 7)) * KMH_M_S)
+    points.offer("course_deg", epochs, columns.numbers(_of(rows, 1)))
+
+
+def _read_dates(rows: Rows, tod_us: NDArray[np.int64], day: NDArray[np.int64]) -> None:
+    """Set the days RMC names, and ZDA's for an epoch without, if it is next to that one."""
+    found = columns.days(_of(rows[b"RMC"], 9))
+    known = found != columns.NO_US
+    day[_epochs(rows[b"RMC"])[known]] = found[known]
+    if not len(day) or not rows[b"ZDA"]:
+        return
+    found = columns.days([b"".join(fields[2:5]) for _, fields in rows[b"ZDA"]])
+    stamp_us = columns.time_of_day_us(_of(rows[b"ZDA"], 1))
+    here = _epochs(rows[b"ZDA"])
+    for epoch in (here, np.minimum(here + 1, len(day) - 1)):
+        near = np.abs(tod_us[epoch] - stamp_us) < _ZDA_REACH_US
+        near &= (found != columns.NO_US) & (day[epoch] == columns.NO_US)
+        near &= (stamp_us != columns.NO_US) & (tod_us[epoch] != columns.NO_US)
+        day[epoch[near]] = found[near]
+
+
+def _stay_as_text(rows: Rows, no_fix: NDArray[np.bool_], texts: dict[int, list[bytes]]) -> None:
+    """Keep what a receiver without a fix said as text, its last position perhaps among it."""
+    for kind in (b"RMC", b"GGA", b"GNS", b"GLL"):
+        for epoch, fields in rows[kind] if no_fix.any() else ():
+            if no_fix[epoch]:
+                texts.setdefault(epoch, []).append(b",".join(fields))
+
+
+def _model(rows: Rows) -> str | None:
+    """Garmin's PGRMT names the product."""
+    for _, fields in rows[b"RMT"]:
+        if fields[0] == b"PGRMT" and len(fields) > 1 and fields[1]:
+            return fields[1].decode("ascii", "backslashreplace")
+    return None
