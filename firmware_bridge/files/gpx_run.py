@@ -1,0 +1,149 @@
+"""The points of one GPX segment, gathered in runs of one shape and turned into columns."""
+
+import re
+from collections.abc import Callable
+from itertools import islice
+
+import numpy as np
+
+from firmware_bridge.files import gpx_columns
+from firmware_bridge.files.gpx_columns import Plan, Row
+from firmware_bridge.files.xml_element import Element, Event, pattern
+from firmware_bridge.tracks import Segment
+
+_BLOCK_POINTS = 8192
+_BLOCK_BYTES = 1 << 20
+_MAX_SHAPES = 64
+"""A document with more of them is read right, and slowly."""
+
+Shape = tuple[Event, ...]
+Rows = dict[int, tuple[Plan, list[Row], list[int]]]
+
+
+class PointRun:
+    """Points of one segment after another; at most one block of them is held as texts."""
+
+    def __init__(self, data: bytes, encoding: str, complain: Callable[[int, str], None]) -> None:
+        self._data, self._encoding, self._complain = data, encoding, complain
+        self._plans: dict[Shape, tuple[Plan, re.Pattern[bytes] | None]] = {}
+        self._pending: Rows = {}
+        self._starts: list[int] = []
+        self._blocks: list[Segment] = []
+        self._current: tuple[Plan, re.Pattern[bytes]] | None = None
+        self._slow_until = 0
+
+    def add(self, element: Element) -> None:
+        """One point that the scanner read; the next ones are expected to look the same."""
+        plan, reader = self._plan(element.shape)
+        self._keep(plan, element.values, element.start)
+        self._current = (plan, reader) if reader and element.plain else None
+
+    def _plan(self, shape: Shape) -> tuple[Plan, re.Pattern[bytes] | None]:
+        known = self._plans.get(shape)
+        if known is None:
+            if len(self._plans) >= _MAX_SHAPES:
+                self._plans.clear()
+            known = self._plans[shape] = (gpx_columns.plan(shape), pattern(shape))
+        return known
+
+    def _keep(self, plan: Plan, values: Row, start: int) -> None:
+        _, rows, places = self._pending.setdefault(id(plan), (plan, [], []))
+        rows.append(values)
+        places.append(len(self._starts))
+        self._starts.append(start)
+        if len(self._starts) >= _BLOCK_POINTS:
+            self._flush()
+
+    def run(self, start: int) -> int:
+        """Read the points from `start` on that have a known shape; the offset behind them."""
+        if self._current is None:
+            return start
+        if start >= self._slow_until:
+            behind = self._whole_block(start)
+            if behind > start:
+                return behind
+        read = [self._current]
+        read += [(p, r) for p, r in self._plans.values() if r and p is not self._current[0]]
+        for plan, reader in islice(read, 8):
+            step = reader.scanner(self._data, start).match  # type: ignore[attr-defined]  # untyped
+            at = start
+            while (found := step()) is not None:
+                self._keep(plan, found.groups(), found.start())
+                at = found.end()
+                if at > start + _BLOCK_BYTES:
+                    break
+            if at > start:
+                self._current = (plan, reader)
+                return at
+        return start
+
+    def _whole_block(self, start: int) -> int:
+        """Up to a megabyte of nothing but points of the current shape, or nothing.
+
+        Every `<` in it must belong to a point, and no NUL stand between them.
+        """
+        assert self._current is not None
+        plan, reader = self._current
+        data = self._data
+        end = data.find(b"</trkseg", start, start + _BLOCK_BYTES)
+        if end < 0:
+            end = data.rfind(b"<trkpt", start, start + _BLOCK_BYTES)
+        self._slow_until = end
+        if end - start < 2000:
+            return start
+        rows = reader.findall(data, start, end)
+        signs = reader.pattern.count(b"<")
+        if len(rows) * signs != data.count(b"<", start, end) or data.find(b"\0", start, end) >= 0:
+            return start
+        self._flush()
+        starts: list[int] = []
+
+        def complain(row: int, what: str) -> None:
+            if not starts:
+                starts.extend(found.start() for found in reader.finditer(data, start, end))
+            self._complain(starts[row], what)
+
+        whole = gpx_columns.block({0: (plan, rows, None)}, len(rows), self._encoding, complain)
+        self._blocks.append(whole)
+        return end
+
+    def _flush(self) -> None:
+        if not self._starts:
+            return
+        starts = self._starts
+        self._blocks.append(
+            gpx_columns.block(
+                self._pending,
+                len(starts),
+                self._encoding,
+                lambda row, what: self._complain(starts[row], what),
+            )
+        )
+        self._pending, self._starts = {}, []
+
+    def take(self) -> Segment | None:
+        """The points since the last call as one segment; None where there were none."""
+        self._flush()
+        blocks, self._blocks = self._blocks, []
+        return joined(blocks) if blocks else None
+
+
+def joined(blocks: list[Segment]) -> Segment:
+    """One segment of many; a column that some lack is unknown there."""
+    if len(blocks) == 1:
+        return blocks[0]
+    names = dict.fromkeys(name for block in blocks for name in block.extras)
+    extras = {}
+    for name in names:
+        empty = "" if name == "raw_extensions" else np.nan
+        kind = object if name == "raw_extensions" else np.float64
+        extras[name] = np.concatenate(
+            [b.extras.get(name, np.full(len(b), empty, dtype=kind)) for b in blocks]
+        )
+    return Segment(
+        np.concatenate([block.time_us for block in blocks]),
+        np.concatenate([block.lat_deg for block in blocks]),
+        np.concatenate([block.lon_deg for block in blocks]),
+        np.concatenate([block.alt_amsl_m for block in blocks]),
+        extras,
+    )
