@@ -45,17 +45,15 @@ class Model:
     header_type: int | None
     """D310 or D312; None speaks A300, without headers."""
     says_capabilities: bool
-    capacity: int
-    """Track points; not verified."""
     raises_baud: bool = True
 
 
 MODELS: dict[str, Model] = {
-    "etrex": Model(130, 360, "eTrex Software Version 3.60", 301, 108, 310, True, 10_000),
-    "gps12": Model(87, 458, "GPS 12 Software Version 4.58", 300, 103, None, False, 1024, False),
-    "gps60cx": Model(292, 420, "GPSMap60CX Software Version 4.20", 302, 110, 312, True, 10_000),
-    "venture-hc": Model(786, 270, "eTrex Venture HC Software Version 2.70", 302, 110, 312, True, 10_000),
-    "forerunner301": Model(484, 310, "Forerunner301 Software Version 3.10", 303, 109, 311, True, 5000),
+    "etrex": Model(130, 360, "eTrex Software Version 3.60", 301, 108, 310, True),
+    "gps12": Model(87, 458, "GPS 12 Software Version 4.58", 300, 103, None, False, False),
+    "gps60cx": Model(292, 420, "GPSMap60CX Software Version 4.20", 302, 110, 312, True),
+    "venture-hc": Model(786, 270, "eTrex Venture HC Software Version 2.70", 302, 110, 312, True),
+    "forerunner301": Model(484, 310, "Forerunner301 Software Version 3.10", 303, 109, 311, True),
 }  # fmt: skip
 DEFAULT_MODEL = "etrex"
 

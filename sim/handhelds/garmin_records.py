@@ -17,6 +17,7 @@ UNKNOWN_F32 = 1.0e25
 UNKNOWN_I32 = UNKNOWN_U32 = 0x7FFFFFFF
 NO_DATE_U32 = 0xFFFFFFFF
 """How D110 and D30x mark a time that is not there."""
+MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 
 
 def semicircles(degrees: float) -> int:
@@ -65,9 +66,9 @@ def date_comment(unix_s: float | None) -> str:
         return ""
     at = time.gmtime(unix_s)
     hour = at.tm_hour % 12 or 12
-    month = ("JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC").split()[at.tm_mon - 1]
     half = "AM" if at.tm_hour < 12 else "PM"
-    return f"{at.tm_mday:02d}-{month}-{at.tm_year % 100:02d} {hour}:{at.tm_min:02d}:{at.tm_sec:02d}{half}"
+    date = f"{at.tm_mday:02d}-{MONTHS[at.tm_mon - 1]}-{at.tm_year % 100:02d}"
+    return f"{date} {hour}:{at.tm_min:02d}:{at.tm_sec:02d}{half}"
 
 
 def _point_head(point: Point, unknown_time: int) -> bytes:

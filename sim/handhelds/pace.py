@@ -139,7 +139,7 @@ class Wire:
         sent_s = max(now_s - self._late_s, self._last_end_s)
         self._late_s = 0.0
         start_s = max(sent_s, self._to_unit_free_s)
-        self._to_unit_free_s = start_s + len(data) * self._byte_s(self._host_baud)
+        self._to_unit_free_s = start_s + len(data) * self._byte_s(self._wire_baud())
         self._to_unit.append((self._to_unit_free_s, self._as_heard(data, self._unit.baud)))
 
     def _carry_to_unit(self, now_s: float) -> None:
@@ -194,6 +194,11 @@ class Wire:
             taken = 0
         self.dropped += len(data) - taken
 
+    def _wire_baud(self) -> int:
+        """The rate of what the host sends; a host at another understood rate is taken as right."""
+        understood = self._host_baud in self._unit.also_understood
+        return self._unit.baud if understood else self._host_baud
+
     def _as_heard(self, data: bytes, sent_at_baud: int) -> bytes:
         """The same when both ends run at one rate, else about as much nonsense as time allows."""
         host, unit = self._host_baud, self._unit
@@ -207,7 +212,7 @@ class Wire:
         baud = RATES.get(code, self._unit.baud)
         if baud != self._host_baud:
             self._host_baud = baud
-            log.info("host set its port to %d", baud)
+            log.debug("host set its port to %d", baud)
             self._unit.host_changed_to(baud, now_s)
 
     def _set_rate(self, baud: int) -> None:

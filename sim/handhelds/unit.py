@@ -50,7 +50,7 @@ class VirtualUnit(ABC):
     def heard(self, data: bytes, now_s: float) -> None:
         """Bytes from the host."""
 
-    def tick(self, now_s: float) -> None:
+    def tick(self, now_s: float) -> None:  # noqa: B027  most families have no clock of their own
         """`due_s` has come."""
 
     @property
@@ -66,7 +66,7 @@ class VirtualUnit(ABC):
     def truth(self) -> dict[str, Any]:
         """What it holds, rounded to what its wire carries; see docs in `truth.py`."""
 
-    def host_changed_to(self, baud: int, now_s: float) -> None:
+    def host_changed_to(self, baud: int, now_s: float) -> None:  # noqa: B027  Garmin's only
         """The host's port runs at another rate now."""
 
     def arm(self, bulk_packets: int) -> None:
@@ -129,7 +129,7 @@ class VirtualUnit(ABC):
                 self._sleep(now_s + BOOT_S, forgets=True)
         return False
 
-    def lose(self, packet: bytes, now_s: float) -> None:
+    def lose(self, packet: bytes, now_s: float) -> None:  # noqa: B027  losing it is the default
         """The answer is lost: by default the packet itself."""
 
     def _sleep(self, until_s: float, forgets: bool) -> None:
