@@ -18,7 +18,7 @@ from firmware_bridge.terrain import Terrain
 from onboard.camera import open_camera
 from onboard.camera.sources import check_source
 from onboard.config import OnboardSettings
-from onboard.recording import segment_paths
+from onboard.recording import SUFFIX, segment_paths
 from onboard.replay import (
     Outcome,
     Sample,
@@ -159,6 +159,9 @@ def run_command(arguments: argparse.Namespace) -> int:
 def replay_command(arguments: argparse.Namespace) -> int:
     """Replay paths and print what was found."""
     outcome = Outcome()
+    for path in arguments.paths:
+        if path.suffix == SUFFIX:
+            raise ConfigError(f"{path} is a part of a recording: replay its folder {path.parent}")
     recordings = [path for path in arguments.paths if path.is_dir() and segment_paths(path)]
     if recordings:
         others = arguments.tlog or arguments.fps or arguments.start is not None

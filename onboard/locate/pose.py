@@ -32,6 +32,7 @@ SERIES_LIMIT = 4096
 ATTITUDE_GAP_S = 0.5
 POSITION_GAP_S = 1.2
 """Position changes slowly: a stream at 1 Hz is still enough."""
+NO_GIMBAL = ": for a camera without one set camera.mount.fixed_deg"
 CLOCK_STEP_S = 0.1
 """A clock offset that moves by more than this makes older stamps meaningless."""
 
@@ -69,6 +70,8 @@ class _Series(Generic[Sample]):
     name: str
     gap_limit_s: float
     max_age_s: float
+    hint: str = ""
+    """What to do when none comes at all."""
     times_s: list[float] = field(default_factory=list)
     samples: list[Sample] = field(default_factory=list)
 
@@ -92,7 +95,7 @@ class _Series(Generic[Sample]):
     def around(self, time_s: float) -> tuple[Sample, Sample, float]:
         """Neighbours before and after, and how far between them `time_s` lies (0..1)."""
         if not self.times_s:
-            raise _NoNeighbours(f"no {self.name} yet", waits=True)
+            raise _NoNeighbours(f"no {self.name} yet{self.hint}", waits=True)
         if time_s > self.times_s[-1]:
             late_s = time_s - self.times_s[-1]
             raise _NoNeighbours(f"{self.name} ends {late_s:.2f} s before the frame", waits=True)
@@ -114,7 +117,7 @@ class PoseBuffer:
     def __init__(self, max_age_s: float = 10.0, *, fixed_mount: Quaternion | None = None) -> None:
         """`fixed_mount` (body FRD from mount FRD) is for a camera bolted on; None: a gimbal."""
         self._attitude = _Series[AttitudeSample]("attitude", ATTITUDE_GAP_S, max_age_s)
-        self._gimbal = _Series[GimbalSample]("gimbal", ATTITUDE_GAP_S, max_age_s)
+        self._gimbal = _Series[GimbalSample]("gimbal", ATTITUDE_GAP_S, max_age_s, NO_GIMBAL)
         self._position = _Series[PositionSample]("position", POSITION_GAP_S, max_age_s)
         self._fixed_mount = fixed_mount
         self._clock_offset_s: float | None = None

@@ -152,6 +152,11 @@ def test_a_figure_that_is_none_is_wrong_usage(option: str, value: str, stills: P
     assert end.value.code == USAGE
 
 
+def test_a_part_of_a_recording_leads_to_its_folder(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", "flight/00000001.krec"]) == USAGE
+    assert "replay its folder flight" in capsys.readouterr().err
+
+
 def test_nothing_readable_ends_with_3_and_the_name(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

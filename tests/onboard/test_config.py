@@ -1,5 +1,6 @@
 """Settings: defaults that fly, mistakes that are named."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -84,3 +85,17 @@ def test_a_camera_bolted_on_looks_where_its_angles_say() -> None:
     axis = matrix(down) @ [1, 0, 0]
     assert axis == pytest.approx([0, 0, 1], abs=1e-9)
     assert MountSettings().fixed_mount() is None
+
+
+def test_what_the_example_has_commented_out_is_the_default(tmp_path: Path) -> None:
+    text = (ROOT / "onboard" / "example.toml").read_text()
+    told = load(tmp_path, re.sub(r"^# (\w+ = |\[)", r"\1", text, flags=re.MULTILINE))
+    default = OnboardSettings()
+    assert told.locate == default.locate
+    assert told.uplink.radio == default.uplink.radio
+    assert told.autopilot.model_copy(update={"url": None}) == default.autopilot
+    assert told.spool.quota_mb == default.spool.quota_mb
+    assert told.recorder.enabled == default.recorder.enabled
+    assert told.camera.lens.fov_sigma_deg == default.camera.lens.fov_sigma_deg
+    assert told.camera.mount.boresight_deg == default.camera.mount.boresight_deg
+    assert told.camera.latency_s == default.camera.latency_s

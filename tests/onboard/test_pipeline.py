@@ -114,6 +114,15 @@ def test_frames_of_one_instant_are_taken_without_harm(settings: OnboardSettings)
     assert math.isfinite(report.hotspot.fix.ce90_m)
 
 
+def test_an_autopilot_without_a_gimbal_names_the_setting(settings: OnboardSettings) -> None:
+    pipeline = Pipeline(settings, ANCHOR, SEED)
+    inputs = [one for one in flight(12) if not isinstance(one, GimbalSample)]
+    (report, *_) = feed(pipeline, [*inputs, Tick(9.0)])
+    assert report.hotspot.unlocated_because == (
+        "no pose: no gimbal yet: for a camera without one set camera.mount.fixed_deg"
+    )
+
+
 def test_a_frame_waits_for_the_telemetry_after_it(settings: OnboardSettings) -> None:
     pipeline = Pipeline(settings, ANCHOR, SEED)
     feed(pipeline, [*pose(0.0), frame(1, 0.05)])
