@@ -55,7 +55,8 @@ def run() -> None:
         with _vehicles_moving(port), sync_playwright() as playwright:
             options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
-            page = browser.new_page(viewport={"width": 1280, "height": 800})
+            # Its own policy forbids what `wait_for_function` does.
+            page = browser.new_page(viewport={"width": 1280, "height": 800}, bypass_csp=True)
             page.goto(f"http://127.0.0.1:{port}/")
             page.wait_for_function(f"globalThis.kedrovka?.records.hotspots.size === {HOTSPOTS}")
             page.wait_for_function("kedrovka.records.vehicles.size === 3")

@@ -12,10 +12,11 @@ Events and their data:
   upon, or given a thumbnail.
 - `vehicle`: the vehicle as in `GET /api/v1/vehicles`: its state changed.
 - `health`: the vehicle as in `GET /api/v1/vehicles`: its health changed.
+- `alive`: `{"time_utc"}`, without an id, whenever 10 s passed without another event. A pulled
+  cable ends no connection: a page that has heard nothing for longer must say so.
 
-An event replaces what is known of that item; it may come twice. A comment line every 10 s keeps
-the connection alive. A client that reads too slowly is cut off, never waited for: it comes back
-by itself and resumes from the last thousand events.
+An event replaces what is known of that item; it may come twice. A client that reads too slowly
+is cut off, never waited for: it comes back by itself and resumes from the last thousand events.
 
 Source: WHATWG HTML, section 9.2 "Server-sent events".
 """
@@ -24,7 +25,7 @@ import asyncio
 import logging
 import secrets
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -52,8 +53,15 @@ class Hello:
     resumed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Alive:
+    """The station is there, though nothing happens."""
+
+    time_utc: datetime
+
+
 _ADAPTERS: dict[type, TypeAdapter[object]] = {
-    kind: TypeAdapter(kind) for kind in (Hello, StoredHotspot, Vehicle)
+    kind: TypeAdapter(kind) for kind in (Hello, Alive, StoredHotspot, Vehicle)
 }
 
 
@@ -70,8 +78,9 @@ class Client:
 class Live:
     """The last events, and the clients that get the next ones. Lives in one event loop."""
 
-    def __init__(self, version: str) -> None:
+    def __init__(self, version: str, clock: Callable[[], datetime]) -> None:
         self._version = version
+        self._clock = clock
         self._run = secrets.token_hex(6)
         self._count = 0
         self._ring: deque[tuple[int, bytes]] = deque(maxlen=RING_EVENTS)
@@ -95,7 +104,7 @@ class Live:
             else:
                 client.queue.put_nowait(frame)
 
-    async def stream(self, last_event_id: str | None, now_utc: datetime) -> AsyncIterator[bytes]:
+    async def stream(self, last_event_id: str | None) -> AsyncIterator[bytes]:
         """Bytes of one connection, until it is cut off or the server ends."""
         missed = self._missed(last_event_id)
         client = Client()
@@ -106,7 +115,7 @@ class Live:
             yield f"retry: {RETRY_MS}\n\n".encode()
             # Its id must not be ahead of the missed events: the connection may break before them.
             count = self._count - len(missed or ())
-            hello = Hello(self._version, now_utc, missed is not None)
+            hello = Hello(self._version, self._clock(), missed is not None)
             yield self._frame("hello", hello, count)
             for frame in missed or ():
                 yield frame
@@ -121,7 +130,7 @@ class Live:
                 async with asyncio.timeout(HEARTBEAT_S):
                     frame = await client.queue.get()
             except TimeoutError:
-                frame = b": still here\n\n"
+                frame = _frame("alive", Alive(self._clock()))
             if frame is None:
                 return
             yield frame
@@ -138,13 +147,7 @@ class Live:
         return [frame for count, frame in self._ring if count > last]
 
     def _frame(self, event: str, item: object, count: int) -> bytes:
-        data = _ADAPTERS[type(item)].dump_json(item)
-        return b"id: %s-%d\nevent: %s\ndata: %s\n\n" % (
-            self._run.encode(),
-            count,
-            event.encode(),
-            data,
-        )
+        return b"id: %s-%d\n" % (self._run.encode(), count) + _frame(event, item)
 
     def _cut(self, client: Client) -> None:
         client.cut = True
@@ -156,3 +159,7 @@ class Live:
         self._closed = True
         for client in list(self._clients):
             self._cut(client)
+
+
+def _frame(event: str, item: object) -> bytes:
+    return b"event: %s\ndata: %s\n\n" % (event.encode(), _ADAPTERS[type(item)].dump_json(item))

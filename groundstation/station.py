@@ -41,7 +41,7 @@ class Station:
         self.clock = clock
         self.version = version("kedrovka")
         self.store = Store(settings.database_url())
-        self.live = Live(self.version)
+        self.live = Live(self.version, clock)
         self.basemap = Basemap(
             settings.terrain,
             settings.tile_cache(),

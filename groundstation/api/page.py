@@ -50,8 +50,8 @@ async def settings(station: StationOf) -> PageSettings:
 async def live(
     station: StationOf, last_event_id: Annotated[str | None, Header()] = None
 ) -> StreamingResponse:
-    """Server-Sent Events `hello`, `hotspot`, `vehicle`, `health`; resumes by Last-Event-ID."""
-    events: AsyncIterator[bytes] = station.live.stream(last_event_id, station.clock())
+    """Server-Sent Events as `groundstation.live` describes them; resumes by Last-Event-ID."""
+    events: AsyncIterator[bytes] = station.live.stream(last_event_id)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(events, media_type="text/event-stream", headers=headers)
 

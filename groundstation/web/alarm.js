@@ -7,10 +7,13 @@ const NOTES = [
   { hz: 988, at: 0.68 },
 ];
 
+const PAUSE_MS = 1500; // a hundred new fires are one alarm, not a roar
+
 /** Browsers allow sound only after a person has touched the page; `enable` is called from a tap. */
 export function createAlarm() {
   /** @type {AudioContext | null} */
   let audio = null;
+  let sounded_ms = -Infinity;
 
   return {
     enable() {
@@ -23,7 +26,8 @@ export function createAlarm() {
       audio = null;
     },
     sound() {
-      if (!audio) return;
+      if (!audio || performance.now() - sounded_ms < PAUSE_MS) return;
+      sounded_ms = performance.now();
       for (const { hz, at } of NOTES) {
         const tone = new OscillatorNode(audio, { type: "triangle", frequency: hz });
         const volume = new GainNode(audio, { gain: 0 });

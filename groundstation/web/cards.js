@@ -1,10 +1,10 @@
 // The list of hotspots: what it is, how hot, where, how sure, how old, and what to do with it.
 
-import { html, useState } from "./vendor/htm-preact.js";
-import { thumbnailUrl } from "./records.js";
+import { html, useEffect, useState } from "./vendor/htm-preact.js";
+import { getDetail, thumbnailUrl } from "./records.js";
 import { coordinates } from "./strings.js";
 
-/** @import { Hotspot } from "./records.js" */
+/** @import { Decision, Hotspot } from "./records.js" */
 
 const STATES = /** @type {const} */ (["new", "acknowledged", "dismissed"]);
 const REASONS = ["warm_rock", "roof", "vehicle", "allowed_fire", "animal", "own_people", "other"];
@@ -21,6 +21,9 @@ export function HotspotList({ words, hotspots, tab, onTab, selected, onSelect, o
     .filter((/** @type {Hotspot} */ h) => h.state === tab)
     .sort(tab === "new" ? mostUrgentFirst : newestFirst);
   const rest = sorted.length - shown;
+  // What was tapped on the map is in the list, however far down it belongs.
+  const far = sorted.slice(shown).find((/** @type {Hotspot} */ h) => h.hotspot_id === selected);
+  const cards = [...(far ? [far] : []), ...sorted.slice(0, shown)];
   const count = (/** @type {string} */ state) => hotspots.filter((/** @type {Hotspot} */ h) => h.state === state).length;
 
   return html`
@@ -39,7 +42,7 @@ export function HotspotList({ words, hotspots, tab, onTab, selected, onSelect, o
     <ul class="list">
       ${sorted.length === 0 &&
       html`<li class="none">${words.t(tab === "new" ? "nothing_new" : "nothing_here")}</li>`}
-      ${sorted.slice(0, shown).map(
+      ${cards.map(
         (/** @type {Hotspot} */ h) =>
           html`<${Card}
             key=${h.hotspot_id}
@@ -61,10 +64,23 @@ export function HotspotList({ words, hotspots, tab, onTab, selected, onSelect, o
 
 function Card({ words, hotspot, now, selected, onSelect, onAct }) {
   const { t } = words;
-  const seen = new Date(hotspot.last_seen_utc);
+  // A clock that is ahead tells nothing about the age; the arrival does.
+  const seen = new Date(hotspot.clock_suspect ? hotspot.listed_utc : hotspot.last_seen_utc);
+  const select = () => onSelect(hotspot.hotspot_id);
   const classes = ["card", hotspot.kind, hotspot.state !== "new" && "quiet", selected && "selected"];
   return html`<li class=${classes.filter(Boolean).join(" ")} id=${`card-${hotspot.hotspot_id}`}>
-    <div class="look" onClick=${() => onSelect(hotspot.hotspot_id)}>
+    <div
+      class="look"
+      role="button"
+      tabindex="0"
+      aria-pressed=${selected}
+      onClick=${select}
+      onKeyDown=${(/** @type {KeyboardEvent} */ event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        select();
+      }}
+    >
       ${hotspot.thumbnail_etag
         ? html`<img src=${thumbnailUrl(hotspot)} alt="" loading="lazy" />`
         : html`<div class="no-picture"></div>`}
@@ -89,8 +105,26 @@ function Card({ words, hotspot, now, selected, onSelect, onAct }) {
         </div>
       </div>
     </div>
+    ${selected && html`<${History} key=${hotspot.state} words=${words} hotspot=${hotspot} />`}
     <${Actions} words=${words} hotspot=${hotspot} onAct=${onAct} />
   </li>`;
+}
+
+/** Who decided what, and when: what the next watch asks first. */
+function History({ words, hotspot }) {
+  const [history, setHistory] = useState(/** @type {Decision[]} */ ([]));
+  useEffect(() => {
+    getDetail(hotspot.hotspot_id).then((detail) => setHistory(detail.history), () => {});
+  }, []);
+  if (history.length === 0) return null;
+  return html`<ul class="history">
+    ${history.map(
+      ({ time_utc, action, who, reason }) => html`<li>
+        ${words.moment(new Date(time_utc))} · ${words.t(`done_${action}`)} · ${who}
+        ${reason && ` · ${words.reason(reason)}`}
+      </li>`,
+    )}
+  </ul>`;
 }
 
 /** The peak in degrees, or the plain statement that this camera cannot give it. */
@@ -102,7 +136,10 @@ function peak(/** @type {any} */ words, /** @type {Hotspot} */ hotspot) {
 
 function Place({ words, hotspot }) {
   const { fix } = hotspot;
-  if (!fix) return html`<div class="small" title=${hotspot.unlocated_because}>${words.t("unlocated")}</div>`;
+  if (!fix) {
+    return html`<div>${words.t("unlocated")}</div>
+      <div class="small">${words.unlocated(hotspot.unlocated_because)}</div>`;
+  }
   return html`<div class="place">${coordinates(fix.lat_deg, fix.lon_deg)}</div>
     <div>${words.t("ce90", { r: words.metres(fix.ce90_m) })}</div>`;
 }

@@ -4,13 +4,15 @@ import { html, render, useEffect, useRef, useState } from "./vendor/htm-preact.j
 import { createAlarm } from "./alarm.js";
 import { HotspotList } from "./cards.js";
 import { createMap } from "./map.js";
-import { act, getSettings, getTrail, openRecords } from "./records.js";
+import { Refused, act, getSettings, openRecords } from "./records.js";
 import { strings } from "./strings.js";
-import { VehicleList } from "./vehicles.js";
+import { VehicleList, isSilent } from "./vehicles.js";
 
 /** @import { Hotspot } from "./records.js" */
 
 const FRESH_MS = 600_000;
+const RETRY_MS = 2_000;
+const TOAST_MS = 6_000;
 const alarm = createAlarm();
 
 /** A choice that outlives the visit. */
@@ -36,14 +38,18 @@ function useNow() {
 }
 
 /** Map and records live outside the component tree; the tree is told when they changed. */
-function useStation(/** @type {any} */ settings, /** @type {(id: string | null) => void} */ onSelect) {
+function useStation(
+  /** @type {any} */ settings,
+  /** @type {(id: string | null) => void} */ onSelect,
+  /** @type {() => void} */ onFollowEnd,
+) {
   const place = useRef(/** @type {HTMLElement | null} */ (null));
   const station = useRef(/** @type {any} */ (null));
   const [link, setLink] = useState(/** @type {boolean | null} */ (null));
   const [, setVersion] = useState(0);
 
   useEffect(() => {
-    const map = createMap(/** @type {HTMLElement} */ (place.current), { settings, onSelect });
+    const map = createMap(/** @type {HTMLElement} */ (place.current), { settings, onSelect, onFollowEnd });
     let redraw = 0;
     const changed = () => {
       redraw ||= requestAnimationFrame(() => {
@@ -51,25 +57,21 @@ function useStation(/** @type {any} */ settings, /** @type {(id: string | null) 
         setVersion((v) => v + 1);
       });
     };
-    const trails = new Set();
     const records = openRecords({
       onLink: setLink,
       onHotspot(hotspot, known) {
-        map.showHotspot(hotspot, hotspot.state !== "dismissed");
-        const fresh = Date.now() + records.clockAhead_ms - Date.parse(hotspot.last_seen_utc) < FRESH_MS;
-        if (!known && hotspot.kind === "fire" && hotspot.state === "new" && fresh) alarm.sound();
+        map.showHotspot(hotspot);
+        // By its arrival: a vehicle may come out of a valley, or have a wrong clock.
+        const fresh = Date.now() + records.clockAhead_ms - Date.parse(hotspot.received_utc) < FRESH_MS;
+        const fire = hotspot.kind === "fire" && hotspot.state === "new";
+        if (fire && known?.kind !== "fire" && (fresh || known)) alarm.sound();
         changed();
       },
       onVehicle(vehicle) {
-        if (!trails.has(vehicle.system_id)) {
-          trails.add(vehicle.system_id);
-          getTrail(vehicle.system_id)
-            .then((points) => map.showTrail(vehicle.system_id, points))
-            .catch(() => trails.delete(vehicle.system_id));
-        }
         map.showVehicle(vehicle, String(vehicle.system_id));
         changed();
       },
+      onTrail: map.showTrail,
     });
     station.current = { map, records };
     // Tests and the console reach the map through here.
@@ -104,7 +106,7 @@ function Page({ settings }) {
   const [toast, setToast] = useState("");
   const tick = useNow();
   const words = strings(/** @type {"ru" | "en"} */ (language));
-  const { place, station, link } = useStation(settings, setSelected);
+  const { place, station, link } = useStation(settings, setSelected, () => setFollowed(null));
   const now = tick + (station?.records.clockAhead_ms ?? 0);
 
   useEffect(() => {
@@ -112,6 +114,13 @@ function Page({ settings }) {
     document.documentElement.dataset.theme = theme;
     document.title = words.t("title");
   }, [language, theme]);
+
+  useEffect(() => {
+    for (const vehicle of station?.records.vehicles.values() ?? []) {
+      station.map.showSilence(vehicle.system_id, isSilent(vehicle, now));
+    }
+  });
+  useEffect(() => station?.map.showDismissed(tab === "dismissed"), [tab, station]);
 
   useEffect(() => {
     if (!station) return;
@@ -131,20 +140,27 @@ function Page({ settings }) {
     station.map.follow(systemId);
   }
 
-  function say(/** @type {string} */ text) {
-    setToast(text);
-    setTimeout(() => setToast(""), 6000);
+  useEffect(() => {
+    const timer = setTimeout(() => setToast(""), TOAST_MS);
+    return () => clearTimeout(timer);
+  }, [toast]);
+
+  /** Why a decision was not saved, in the reader's words. */
+  function why(/** @type {unknown} */ error) {
+    if (!(error instanceof Refused)) return words.t("offline");
+    return error.status === 503 ? words.t("disk_trouble") : error.message;
   }
 
   async function decide(/** @type {Hotspot} */ hotspot, /** @type {any} */ action, /** @type {string} */ reason) {
     if (!who.trim()) {
       document.getElementById("who")?.focus();
-      return say(words.t("who_first"));
+      return setToast(words.t("who_first"));
     }
     try {
       station.records.takeHotspot(await act(hotspot.hotspot_id, action, { who, ...(reason && { reason }) }));
     } catch (error) {
-      say(words.t("save_failed", { why: /** @type {Error} */ (error).message }));
+      const elsewhere = error instanceof Refused && error.status === 409;
+      setToast(elsewhere ? words.t("decided_elsewhere") : words.t("save_failed", { why: why(error) }));
     }
   }
 
@@ -217,5 +233,19 @@ function Page({ settings }) {
   `;
 }
 
-const settings = await getSettings();
-render(html`<${Page} settings=${settings} />`, /** @type {HTMLElement} */ (document.getElementById("page")));
+/** The station may be just starting. */
+async function settingsAtLast(/** @type {HTMLElement} */ root) {
+  for (;;) {
+    try {
+      return await getSettings();
+    } catch {
+      root.textContent = strings(preferredLanguage(["ru", "en"])).t("offline");
+      await new Promise((done) => setTimeout(done, RETRY_MS));
+    }
+  }
+}
+
+const root = /** @type {HTMLElement} */ (document.getElementById("page"));
+const settings = await settingsAtLast(root);
+root.textContent = "";
+render(html`<${Page} settings=${settings} />`, root);

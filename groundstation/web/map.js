@@ -1,11 +1,12 @@
 // The map: terrain tiles, camera footprints, trails, vehicles and hotspots, on canvas (no WebGL).
 
-/** @import { Hotspot, Vehicle } from "./records.js" */
+/** @import { Hotspot, TrailPoint, Vehicle } from "./records.js" */
 
 // OpenLayers' full build sets this global; see index.html.
 const ol = /** @type {any} */ (globalThis).ol;
 
 const TRAIL_POINTS = 2000;
+const TRAIL_GAP_MS = 60_000; // longer, and nobody knows where it was in between
 const MARK_RADIUS_PX = 8;
 const COLOURS = { fire: "#ff4d1c", signature: "#ffd23f", quiet: "#c9c2b4", selected: "#ffffff" };
 const at = (/** @type {number} */ lon, /** @type {number} */ lat) => ol.proj.fromLonLat([lon, lat]);
@@ -16,16 +17,30 @@ const at = (/** @type {number} */ lon, /** @type {number} */ lat) => ol.proj.fro
  * @param {{
  *   settings: { lat_deg: number, lon_deg: number, zoom: number, min_tile_zoom: number, max_tile_zoom: number },
  *   onSelect: (id: string | null) => void,
+ *   onFollowEnd: () => void,
  * }} options
  */
-export function createMap(target, { settings, onSelect }) {
+export function createMap(target, { settings, onSelect, onFollowEnd }) {
   const hotspots = new ol.source.Vector();
+  const dismissed = new ol.source.Vector();
   const vehicles = new ol.source.Vector();
   const ground = new ol.source.Vector();
   /** @type {string | null} */
   let selected = null;
   /** @type {number | null} */
   let followed = null;
+  /** Places with times, oldest first, of each vehicle. @type {Map<number, number[][]>} */
+  const trails = new Map();
+  // Drawn once into an image and moved with the view: a thousand marks pan smoothly.
+  const marks = (/** @type {any} */ source) =>
+    new ol.layer.VectorImage({
+      source,
+      style: (/** @type {any} */ feature, /** @type {number} */ resolution) =>
+        hotspotStyle(feature, feature.getId() === selected, resolution),
+      imageRatio: 1.5,
+    });
+  const dismissedMarks = marks(dismissed);
+  dismissedMarks.setVisible(false);
 
   const map = new ol.Map({
     target,
@@ -38,14 +53,9 @@ export function createMap(target, { settings, onSelect }) {
         }),
       }),
       new ol.layer.Vector({ source: ground, style: groundStyle }),
-      // Drawn once into an image and moved with the view: a thousand marks pan smoothly.
-      new ol.layer.VectorImage({
-        source: hotspots,
-        style: (/** @type {any} */ feature, /** @type {number} */ resolution) =>
-          hotspotStyle(feature, feature.getId() === selected, resolution),
-        imageRatio: 1.5,
-      }),
+      marks(hotspots),
       new ol.layer.Vector({ source: vehicles, style: vehicleStyle }),
+      dismissedMarks,
     ],
     view: new ol.View({
       center: at(settings.lon_deg, settings.lat_deg),
@@ -66,23 +76,23 @@ export function createMap(target, { settings, onSelect }) {
 
   map.on("click", (/** @type {any} */ event) => {
     const hit = map.forEachFeatureAtPixel(event.pixel, (/** @type {any} */ f) => f.getId(), {
-      layerFilter: (/** @type {any} */ layer) => layer.getSource() === hotspots,
+      layerFilter: (/** @type {any} */ layer) => [hotspots, dismissed].includes(layer.getSource()),
       hitTolerance: 14,
     });
     onSelect(hit ?? null);
   });
-  map.on("pointerdrag", () => (followed = null));
+  map.on("pointerdrag", stopFollowing);
 
   return {
     map,
 
-    /** @param {Hotspot} hotspot @param {boolean} visible */
-    showHotspot(hotspot, visible) {
-      const known = hotspots.getFeatureById(hotspot.hotspot_id);
-      if (!hotspot.fix || !visible) {
-        if (known) hotspots.removeFeature(known);
-        return;
-      }
+    /** @param {Hotspot} hotspot */
+    showHotspot(hotspot) {
+      const [source, other] = hotspot.state === "dismissed" ? [dismissed, hotspots] : [hotspots, dismissed];
+      const moved = other.getFeatureById(hotspot.hotspot_id);
+      if (moved) other.removeFeature(moved);
+      const known = source.getFeatureById(hotspot.hotspot_id);
+      if (!hotspot.fix) return;
       const place = at(hotspot.fix.lon_deg, hotspot.fix.lat_deg);
       const feature = known ?? new ol.Feature();
       feature.setGeometry(new ol.geom.Point(place));
@@ -91,20 +101,26 @@ export function createMap(target, { settings, onSelect }) {
       feature.set("circle", new ol.geom.Circle(place, mercatorMetres(hotspot.fix.ce90_m, hotspot.fix.lat_deg)));
       if (!known) {
         feature.setId(hotspot.hotspot_id);
-        hotspots.addFeature(feature);
+        source.addFeature(feature);
       }
+    },
+
+    /** @param {boolean} visible */
+    showDismissed(visible) {
+      dismissedMarks.setVisible(visible);
     },
 
     /** @param {string | null} id */
     select(id) {
       selected = id;
       hotspots.changed();
+      dismissed.changed();
     },
 
     /** @param {Hotspot} hotspot */
     goTo(hotspot) {
       if (!hotspot.fix) return;
-      followed = null;
+      stopFollowing();
       const view = map.getView();
       view.animate({
         center: at(hotspot.fix.lon_deg, hotspot.fix.lat_deg),
@@ -122,15 +138,22 @@ export function createMap(target, { settings, onSelect }) {
       mark.set("heading", state.heading_deg ?? null, true);
       mark.set("label", label, true);
       mark.setGeometry(new ol.geom.Point(place));
-      extendTrail(ensure(ground, `trail-${vehicle.system_id}`), place);
+      extendTrail(vehicle.system_id, place, Date.parse(state.time_utc));
       showFootprint(vehicle.system_id, state.footprint);
       if (followed === vehicle.system_id) map.getView().setCenter(place);
     },
 
-    /** @param {number} systemId @param {[number, number][]} lonLats oldest first */
-    showTrail(systemId, lonLats) {
-      const line = new ol.geom.LineString(lonLats.slice(-TRAIL_POINTS).map(([lon, lat]) => at(lon, lat)));
-      ensure(ground, `trail-${systemId}`).setGeometry(line);
+    /** What the station remembers of a vehicle's way; what was heard since then stays. */
+    showTrail(/** @type {number} */ systemId, /** @type {TrailPoint[]} */ points) {
+      const past = points.map((p) => [...at(p.lon_deg, p.lat_deg), Date.parse(p.time_utc)]);
+      const end_ms = past.at(-1)?.[2] ?? -Infinity;
+      drawTrail(systemId, [...past, ...(trails.get(systemId) ?? []).filter((p) => p[2] > end_ms)]);
+    },
+
+    /** A vehicle that is not heard is drawn faint, and what its camera saw last is not drawn. */
+    showSilence(/** @type {number} */ systemId, /** @type {boolean} */ silent) {
+      vehicles.getFeatureById(`vehicle-${systemId}`)?.set("silent", silent);
+      ground.getFeatureById(`view-${systemId}`)?.set("silent", silent);
     },
 
     /** @param {number | null} systemId */
@@ -142,7 +165,7 @@ export function createMap(target, { settings, onSelect }) {
 
     /** Everything that has a place, in one view. */
     showAll() {
-      followed = null;
+      stopFollowing();
       const extent = ol.extent.createEmpty();
       for (const source of [hotspots, vehicles]) ol.extent.extend(extent, source.getExtent());
       if (!ol.extent.isEmpty(extent)) {
@@ -150,6 +173,25 @@ export function createMap(target, { settings, onSelect }) {
       }
     },
   };
+
+  function stopFollowing() {
+    if (followed === null) return;
+    followed = null;
+    onFollowEnd();
+  }
+
+  function extendTrail(/** @type {number} */ systemId, /** @type {number[]} */ place, /** @type {number} */ time_ms) {
+    const points = trails.get(systemId) ?? [];
+    const last = points.at(-1);
+    if (last && last[0] === place[0] && last[1] === place[1]) last[2] = time_ms;
+    else drawTrail(systemId, [...points, [...place, time_ms]]);
+  }
+
+  function drawTrail(/** @type {number} */ systemId, /** @type {number[][]} */ points) {
+    const kept = points.slice(-TRAIL_POINTS);
+    trails.set(systemId, kept);
+    ensure(ground, `trail-${systemId}`).setGeometry(new ol.geom.MultiLineString(withoutGaps(kept)));
+  }
 
   function showFootprint(/** @type {number} */ systemId, /** @type {[number, number][] | null} */ corners) {
     const feature = ensure(ground, `view-${systemId}`);
@@ -171,11 +213,18 @@ function ensure(/** @type {any} */ source, /** @type {string} */ id) {
   return feature;
 }
 
-function extendTrail(/** @type {any} */ feature, /** @type {number[]} */ place) {
-  const line = feature.getGeometry();
-  const points = line ? line.getCoordinates() : [];
-  points.push(place);
-  feature.setGeometry(new ol.geom.LineString(points.slice(-TRAIL_POINTS)));
+/** Lines of a trail, cut where the vehicle was not heard. */
+function withoutGaps(/** @type {number[][]} */ points) {
+  /** @type {number[][][]} */
+  const lines = [];
+  let before_ms = -Infinity;
+  for (const [x, y, time_ms] of points) {
+    const gap = Math.abs(time_ms - before_ms) > TRAIL_GAP_MS;
+    if (gap) lines.push([]);
+    lines[lines.length - 1].push([x, y]);
+    before_ms = time_ms;
+  }
+  return lines;
 }
 
 const stroke = (/** @type {string} */ color, /** @type {number} */ width, /** @type {number[]} */ lineDash = []) =>
@@ -192,7 +241,8 @@ const FOOTPRINT = new ol.style.Style({
 });
 
 function groundStyle(/** @type {any} */ feature) {
-  return String(feature.getId()).startsWith("trail-") ? TRAIL : FOOTPRINT;
+  if (String(feature.getId()).startsWith("trail-")) return TRAIL;
+  return feature.get("silent") ? undefined : FOOTPRINT;
 }
 
 /** @type {Map<string, any[]>} */
@@ -254,11 +304,13 @@ const ARROW = `data:image/svg+xml,${encodeURIComponent(
 
 function vehicleStyle(/** @type {any} */ feature) {
   const heading = feature.get("heading");
+  const image =
+    heading === null
+      ? new ol.style.Circle({ radius: 9, fill: fill("#0b84d8"), stroke: stroke("#fff", 2.5) })
+      : new ol.style.Icon({ src: ARROW, rotation: (heading * Math.PI) / 180, rotateWithView: true });
+  image.setOpacity(feature.get("silent") ? 0.45 : 1);
   return new ol.style.Style({
-    image:
-      heading === null
-        ? new ol.style.Circle({ radius: 9, fill: fill("#0b84d8"), stroke: stroke("#fff", 2.5) })
-        : new ol.style.Icon({ src: ARROW, rotation: (heading * Math.PI) / 180, rotateWithView: true }),
+    image,
     text: new ol.style.Text({
       text: feature.get("label"),
       offsetY: 27,

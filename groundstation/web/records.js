@@ -1,5 +1,7 @@
 // What the station knows, kept up to date by its live events; the page draws from here.
 
+import { listen } from "./live.js";
+
 /**
  * @typedef {object} Fix
  * @property {number} lat_deg
@@ -23,6 +25,7 @@
  * @property {"new" | "acknowledged" | "dismissed"} state
  * @property {"ip" | "radio"} source
  * @property {boolean} clock_suspect
+ * @property {string} received_utc
  * @property {string} listed_utc
  * @property {string | null} thumbnail_etag
  * @property {string | null} unlocated_because
@@ -53,17 +56,35 @@
  * @property {Health | null} health
  */
 
+/**
+ * @typedef {object} Decision
+ * @property {string} time_utc
+ * @property {"acknowledge" | "dismiss" | "reopen"} action
+ * @property {string} who
+ * @property {string | null} reason
+ */
+
 const API = "api/v1";
 const PAGE = 500;
-const MOST_HOTSPOTS = 5000;
+const MOST_OF_A_STATE = 5000;
+const TRAIL_MS = 6 * 3600_000;
+const DEADLINE_MS = 15_000;
+
+/** The station answered, and refused. */
+export class Refused extends Error {
+  constructor(/** @type {number} */ status, /** @type {string} */ detail) {
+    super(`${status} ${detail}`);
+    this.status = status;
+  }
+}
 
 /** @param {string} path @param {RequestInit} [options] */
 async function request(path, options) {
-  const answer = await fetch(`${API}/${path}`, options);
+  const answer = await fetch(`${API}/${path}`, { signal: AbortSignal.timeout(DEADLINE_MS), ...options });
   if (!answer.ok) {
     const body = await answer.json().catch(() => ({}));
     const detail = typeof body.detail === "string" ? body.detail : answer.statusText;
-    throw new Error(`${answer.status} ${detail}`);
+    throw new Refused(answer.status, detail);
   }
   return answer.status === 204 ? null : answer.json();
 }
@@ -86,25 +107,32 @@ export const act = (id, action, body) =>
     body: JSON.stringify(body),
   });
 
-/** @param {number} systemId @returns {Promise<[number, number][]>} (lon, lat), oldest first */
-export async function getTrail(systemId) {
-  const points = await request(`vehicles/${systemId}/trail`);
-  return points.map((/** @type {VehicleState} */ p) => [p.lon_deg, p.lat_deg]);
-}
+/** @typedef {{ lon_deg: number, lat_deg: number, time_utc: string }} TrailPoint */
+
+/** @param {number} systemId @param {Date} since @returns {Promise<TrailPoint[]>} oldest first */
+const getTrail = (systemId, since) =>
+  request(`vehicles/${systemId}/trail?since=${encodeURIComponent(since.toISOString())}`);
+
+/** @param {string} id @returns {Promise<{ history: Decision[] }>} */
+export const getDetail = (id) => request(`hotspots/${id}`);
 
 /**
  * Reads everything once, then listens; reads everything again when events may have been missed.
  * @param {{
  *   onHotspot: (hotspot: Hotspot, known: Hotspot | undefined) => void,
  *   onVehicle: (vehicle: Vehicle) => void,
+ *   onTrail: (systemId: number, points: TrailPoint[]) => void,
  *   onLink: (up: boolean) => void,
  * }} listener
  */
-export function openRecords({ onHotspot, onVehicle, onLink }) {
+export function openRecords({ onHotspot, onVehicle, onTrail, onLink }) {
   /** @type {Map<string, Hotspot>} */
   const hotspots = new Map();
   /** @type {Map<number, Vehicle>} */
   const vehicles = new Map();
+  /** Told by live events while the lists were on their way: the lists are older. */
+  const told = new Set();
+  const trails = new Set();
   const records = {
     hotspots,
     vehicles,
@@ -119,33 +147,51 @@ export function openRecords({ onHotspot, onVehicle, onLink }) {
   };
 
   function takeVehicle(/** @type {Vehicle} */ vehicle) {
-    vehicles.set(vehicle.system_id, vehicle);
+    const id = vehicle.system_id;
+    vehicles.set(id, vehicle);
     onVehicle(vehicle);
+    if (trails.has(id)) return;
+    trails.add(id);
+    getTrail(id, new Date(Date.now() + records.clockAhead_ms - TRAIL_MS))
+      .then((points) => onTrail(id, points))
+      .catch(() => trails.delete(id));
   }
 
   async function readAll() {
+    told.clear();
+    trails.clear();
     (await request("vehicles")).forEach(takeVehicle);
+    // Each state for itself: a thousand dismissed rocks must not push an open fire off the list.
+    for (const state of ["new", "acknowledged", "dismissed"]) await readHotspots(state);
+  }
+
+  async function readHotspots(/** @type {string} */ state) {
     let cursor = "";
-    while (hotspots.size < MOST_HOTSPOTS) {
-      const { items, next } = await request(`hotspots?limit=${PAGE}${cursor}`);
-      items.forEach(records.takeHotspot);
-      if (!next) break;
+    for (let read = 0; read < MOST_OF_A_STATE; read += PAGE) {
+      const { items, next } = await request(`hotspots?state=${state}&limit=${PAGE}${cursor}`);
+      items.filter((/** @type {Hotspot} */ h) => !told.has(h.hotspot_id)).forEach(records.takeHotspot);
+      if (!next) return;
       cursor = `&cursor=${encodeURIComponent(next)}`;
     }
   }
 
-  const events = new EventSource(`${API}/live`);
-  const read = (/** @type {MessageEvent} */ event) => JSON.parse(event.data);
-  events.addEventListener("hello", (event) => {
-    onLink(true);
-    const { time_utc, resumed } = read(event);
-    records.clockAhead_ms = Date.parse(time_utc) - Date.now();
-    if (!resumed) readAll().catch(() => onLink(false));
-  });
-  events.addEventListener("hotspot", (event) => records.takeHotspot(read(event)));
-  events.addEventListener("vehicle", (event) => takeVehicle(read(event)));
-  events.addEventListener("health", (event) => takeVehicle(read(event)));
-  events.onerror = () => onLink(false);
-
+  /** @type {Record<string, (data: any) => void>} */
+  const handlers = {
+    hello({ time_utc, resumed }) {
+      handlers.alive({ time_utc });
+      onLink(true);
+      if (!resumed) readAll().catch(drop);
+    },
+    alive({ time_utc }) {
+      records.clockAhead_ms = Date.parse(time_utc) - Date.now();
+    },
+    hotspot(hotspot) {
+      told.add(hotspot.hotspot_id);
+      records.takeHotspot(hotspot);
+    },
+    vehicle: takeVehicle,
+    health: takeVehicle,
+  };
+  const drop = listen((name, data) => handlers[name](data), () => onLink(false));
   return records;
 }

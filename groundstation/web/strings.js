@@ -50,6 +50,11 @@ const TABLE = {
   disarmed: ["моторы стоят", "disarmed"],
   silent: ["молчит {age}", "silent for {age}"],
   no_camera: ["нет данных камеры", "no camera data"],
+  done_acknowledge: ["принято", "acknowledged"],
+  done_dismiss: ["отклонено", "dismissed"],
+  done_reopen: ["возвращено в новые", "reopened"],
+  decided_elsewhere: ["Это уже решили на другом экране", "Somebody has decided this already"],
+  disk_trouble: ["станция не может записать на диск", "the station cannot write to its disk"],
   save_failed: ["Не сохранено: {why}", "Not saved: {why}"],
   legend_fire: ["огонь", "fire"],
   legend_signature: ["тепло", "heat"],
@@ -72,6 +77,19 @@ const TABLE = {
   problem_board_hot: ["плата перегрета", "board too hot"],
   problem_supply_low: ["просадка питания", "supply voltage low"],
 };
+
+/** How a vehicle's reasons for an unlocated hotspot begin, in Russian. */
+const UNLOCATED = [
+  ["no pose", "нет положения борта на момент кадра"],
+  ["no terrain", "нет рельефа под лучом зрения"],
+  ["no ground within", "земля дальше предела дальности"],
+  ["camera position is below", "камера оказалась ниже рельефа"],
+  ["ray grazes", "луч скользит по склону"],
+  ["error too large", "погрешность слишком велика"],
+  ["pixel lies outside", "точка вне поля объектива"],
+  ["no view of the ground", "камера не видит землю"],
+  ["no position; the radio", "причина по радио не передаётся"],
+];
 
 /** @param {Language} language */
 export function strings(language) {
@@ -98,7 +116,10 @@ export function strings(language) {
   /** The same without "ago". */
   function span(/** @type {number} */ seconds) {
     const [value, unit] =
-      seconds < 90 ? [seconds, "second"] : seconds < 5400 ? [seconds / 60, "minute"] : [seconds / 3600, "hour"];
+      seconds < 90 ? [seconds, "second"]
+      : seconds < 5400 ? [seconds / 60, "minute"]
+      : seconds < 129600 ? [seconds / 3600, "hour"]
+      : [seconds / 86400, "day"];
     return new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 0 })
       .format(value);
   }
@@ -109,6 +130,13 @@ export function strings(language) {
     span,
     celsius: (/** @type {number} */ kelvin) => `${whole.format(kelvin - 273.15)}\u00a0°C`,
     metres: (/** @type {number} */ m) => `${whole.format(m)}\u00a0${language === "ru" ? "м" : "m"}`,
+    /** A reason of our own buttons in words; any other as it was written. */
+    reason: (/** @type {string} */ reason) => (`reason_${reason}` in TABLE ? t(`reason_${reason}`) : reason),
+    /** Why there is no place; the vehicle says it in English. */
+    unlocated(/** @type {string | null} */ because) {
+      const known = UNLOCATED.find(([start]) => because?.startsWith(start));
+      return known && column === 0 ? known[1] : because;
+    },
     speed: (/** @type {number} */ v) => `${whole.format(v)}\u00a0${language === "ru" ? "м/с" : "m/s"}`,
     clock: (/** @type {Date} */ time) => time.toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit" }),
     moment: (/** @type {Date} */ time) => time.toLocaleString(locale, { dateStyle: "short", timeStyle: "medium" }),

@@ -6,6 +6,13 @@ import { html } from "./vendor/htm-preact.js";
 
 const SILENT_AFTER_S = 10;
 
+/** Seconds since it was heard, by the station's clock; null before the first time. */
+const heard_s = (/** @type {Vehicle} */ v, /** @type {number} */ now) =>
+  v.state_received_utc ? (now - Date.parse(v.state_received_utc)) / 1000 : null;
+
+export const isSilent = (/** @type {Vehicle} */ v, /** @type {number} */ now) =>
+  (heard_s(v, now) ?? 0) > SILENT_AFTER_S;
+
 export function VehicleList({ words, vehicles, followed, onFollow, now }) {
   if (vehicles.length === 0) {
     return html`<section class="vehicles"><div class="none">${words.t("no_vehicles")}</div></section>`;
@@ -22,18 +29,17 @@ export function VehicleList({ words, vehicles, followed, onFollow, now }) {
 function Row({ words, vehicle, now, followed, onFollow }) {
   const { t } = words;
   const { state, health } = vehicle;
-  const age_s = vehicle.state_received_utc ? (now - Date.parse(vehicle.state_received_utc)) / 1000 : null;
   return html`<button
     class=${followed ? "vehicle followed" : "vehicle"}
     title=${t("follow")}
+    aria-pressed=${followed}
     onClick=${() => onFollow(followed ? null : vehicle.system_id)}
   >
     <b>${t("vehicle", { n: vehicle.system_id })}</b>
     <span>${state?.battery_percent != null ? `${Math.round(state.battery_percent)} %` : ""}</span>
     ${state && html`<span class="facts">${facts(words, state)}</span>`}
-    ${age_s !== null &&
-    age_s > SILENT_AFTER_S &&
-    html`<span class="silent">${t("silent", { age: words.span(age_s) })}</span>`}
+    ${isSilent(vehicle, now) &&
+    html`<span class="silent">${t("silent", { age: words.span(heard_s(vehicle, now)) })}</span>`}
     ${health?.problems?.length
       ? html`<span class="problems">
           ${health.problems.map((/** @type {string} */ p) => t(`problem_${p}`)).join(", ")}

@@ -135,7 +135,8 @@ class Running:
         self.settings = settings
         self._app = create_app(settings)
         self.station: Station = self._app.state.station
-        self._listener = bind("127.0.0.1", 0)
+        given = settings.model_fields_set
+        self._listener = bind("127.0.0.1", settings.port if "port" in given else 0)
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self.error: BaseException | None = None
         self._loop = asyncio.new_event_loop()

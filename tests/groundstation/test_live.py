@@ -1,12 +1,14 @@
 """Server-Sent Events over real HTTP: what happens reaches everybody, and nothing is missed."""
 
 import asyncio
+import itertools
 import json
 import socket
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
+import pytest
 
 from firmware_bridge.messages import Hotspot
 from groundstation import live
@@ -66,6 +68,21 @@ def test_id_of_another_run_or_nonsense_is_answered_with_a_fresh_start(sqlite_sta
         headers = {"Last-Event-ID": last_id.encode()}
         with sqlite_station.client.stream("GET", "/api/v1/live", headers=headers) as answer:
             assert next(events(answer))[2]["resumed"] is False
+
+
+def test_a_quiet_station_says_that_it_is_alive_and_leaves_the_resume_point(
+    sqlite_station: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "HEARTBEAT_S", 0.05)
+    with sqlite_station.client.stream("GET", "/api/v1/live") as answer:
+        lines = answer.iter_lines()
+        text = list(itertools.islice(lines, 9))
+    hello = text.index("event: hello")
+    alive = text.index("event: alive")
+    assert hello < alive
+    assert text[hello - 1].startswith("id: ")
+    assert text[alive - 1] == ""  # no id
+    assert set(json.loads(text[alive + 1].removeprefix("data: "))) == {"time_utc"}
 
 
 def test_repeated_report_is_no_event(sqlite_station: Any, hotspot: Make) -> None:

@@ -1,5 +1,6 @@
 """The page in a real Chromium, on a real ground station, as the people on watch use it."""
 
+import dataclasses
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -48,12 +49,27 @@ def open_page(browser: Browser, station: Any) -> Iterator[Callable[..., Page]]:
     problems: list[str] = []
     contexts = []
 
-    def open_in(locale: str, viewport: dict[str, int] = DESKTOP) -> Page:
-        context = browser.new_context(locale=locale, viewport=viewport)  # type: ignore[arg-type]
+    def open_in(
+        locale: str,
+        viewport: dict[str, int] = DESKTOP,
+        clock: bool = False,
+        confined: bool = False,
+        before: Callable[[Page], object] = lambda page: None,
+    ) -> Page:
+        # `wait_for_function` is evaluated in the page, which its own policy forbids.
+        context = browser.new_context(
+            locale=locale,
+            viewport=viewport,  # type: ignore[arg-type]
+            bypass_csp=not confined,
+        )
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("request", lambda r: r.url.startswith(station.url) or problems.append(r.url))
+        page.on("console", lambda m: problems.append(m.text) if "Security" in m.text else None)
+        if clock:
+            page.clock.install()
+        before(page)
         page.goto(station.url)
         return page
 
@@ -155,8 +171,128 @@ def test_the_watch_acknowledges_and_dismisses_by_name(
     assert drawn(page, 2) == 1  # what was dismissed is off the map
 
     page.get_by_role("tab", name="Отклонены").click()
+    dismissed = "kedrovka.map.map.getLayers().item(4)"
+    page.wait_for_function(f"{dismissed}.getVisible()")
+    assert drawn(page, 4) == 1
+    page.locator(".card .look").click()
+    expect(page.locator(".history")).to_contain_text(
+        "отклонено · Дежурный кордона · Нагретый камень"
+    )
     page.get_by_text("Вернуть").click()
     expect(page.get_by_role("tab", name="Новые 1")).to_be_visible()
+
+
+def test_the_page_says_that_the_station_is_gone_and_catches_up_when_it_returns(
+    open_page: Callable[..., Page],
+    station: Any,
+    run_station: Callable[..., Any],
+    hotspot: Callable[..., Any],
+) -> None:
+    page = open_page("en-GB")
+    expect(page.get_by_role("status")).to_have_text("live")
+    station.close()
+    expect(page.get_by_role("status")).to_have_text("station not answering")
+    again = run_station(port=int(station.url.rpartition(":")[2]))
+    again.post(recent(hotspot))
+    expect(page.get_by_role("status")).to_have_text("live", timeout=15_000)
+    expect(page.locator(".card.fire")).to_be_visible()
+
+
+def test_a_pulled_cable_is_told_though_no_connection_ends(
+    open_page: Callable[..., Page], station: Any, hotspot: Callable[..., Any]
+) -> None:
+    post_vehicle(station)
+    page = open_page("en-GB", clock=True)
+    expect(page.get_by_role("status")).to_have_text("live")
+    page.clock.fast_forward(12_000)
+    expect(page.locator(".vehicle .silent")).to_be_visible()
+    marks = "kedrovka.map.map.getLayers().item(3).getSource().getFeatures()"
+    page.wait_for_function(f"{marks}[0].get('silent')")
+    page.route("**/api/v1/live", lambda route: route.abort())
+    page.clock.fast_forward(20_000)
+    expect(page.get_by_role("status")).to_have_text("station not answering")
+    page.unroute("**/api/v1/live")
+    station.post(recent(hotspot))
+    page.clock.fast_forward(5_000)
+    expect(page.get_by_role("status")).to_have_text("live", timeout=15_000)
+    expect(page.locator(".card.fire")).to_be_visible()
+
+
+def test_a_list_under_way_does_not_undo_what_happened_since(
+    open_page: Callable[..., Page], station: Any, hotspot: Callable[..., Any]
+) -> None:
+    report = recent(hotspot)
+    station.post(report)
+    held: list[Any] = []
+
+    def hold(route: Any) -> None:
+        held.append((route, route.fetch()))
+
+    page = open_page("en-GB", before=lambda page: page.route("**/hotspots?state=new*", hold))
+    while not held:
+        page.wait_for_timeout(20)
+    body = {"who": "Olga"}
+    station.client.post(f"/api/v1/hotspots/{report.hotspot_id}/acknowledge", json=body)
+    page.wait_for_function("kedrovka.records.hotspots.size === 1")
+    route, answer = held[0]
+    with page.expect_response("**/hotspots?state=dismissed*"):
+        route.fulfill(response=answer)
+    expect(page.get_by_role("tab", name="Acknowledged 1")).to_be_visible()
+
+
+COUNT_TONES = """
+  globalThis.tones = 0;
+  const Tone = OscillatorNode;
+  globalThis.OscillatorNode = function (...given) { tones++; return new Tone(...given); };
+"""
+
+
+def test_a_fire_that_was_reported_late_sounds_and_many_are_one_alarm(
+    open_page: Callable[..., Page], station: Any, hotspot: Callable[..., Any]
+) -> None:
+    page = open_page("en-GB", before=lambda page: page.add_init_script(COUNT_TONES))
+    expect(page.get_by_role("status")).to_have_text("live")
+    page.get_by_role("button", name="Sound off").click()
+    page.wait_for_function("tones === 4")  # so it sounds
+    page.wait_for_timeout(1600)
+    for number in range(1, 4):
+        assert station.post(hotspot(number)).status_code == 201  # seen months ago by its clock
+    page.wait_for_function("kedrovka.records.hotspots.size === 3")
+    assert page.evaluate("tones") == 8
+
+
+def test_a_mark_far_down_the_list_and_a_card_reached_by_keyboard_are_chosen(
+    open_page: Callable[..., Page], station: Any, hotspot: Callable[..., Any]
+) -> None:
+    for number in range(1, 46):
+        old = datetime.now(UTC) - timedelta(minutes=number)
+        fix = dataclasses.replace(hotspot().fix, lat_deg=43.5 + number * 1e-3)
+        station.post(hotspot(number, first_seen_utc=old, last_seen_utc=old, fix=fix))
+    page = open_page("en-GB")
+    expect(page.get_by_role("tab", name="New 45")).to_be_visible()
+    page.evaluate("kedrovka.map.showAll()")
+    far = str(hotspot(45).hotspot_id)
+    mark = f"""kedrovka.map.map.getPixelFromCoordinate(kedrovka.map.map.getLayers().item(2)
+      .getSource().getFeatureById("{far}").getGeometry().getCoordinates())"""
+    page.wait_for_function("!kedrovka.map.map.getView().getAnimating()")
+    x, y = page.evaluate(mark)
+    page.locator("#map").click(position={"x": x, "y": y})
+    expect(page.locator(f"#card-{far}")).to_have_class("card fire selected")
+    near = page.locator(f"#card-{hotspot(1).hotspot_id}")
+    near.get_by_role("button").first.press("Enter")
+    expect(near).to_have_class("card fire selected")
+
+
+def test_the_page_s_own_policy_lets_everything_of_it_through(
+    open_page: Callable[..., Page], station: Any, hotspot: Callable[..., Any]
+) -> None:
+    station.post(recent(hotspot))
+    post_vehicle(station)
+    page = open_page("en-GB", confined=True)  # a violation on the console fails the test
+    expect(page.locator(".card")).to_be_visible()
+    expect(page.locator(".vehicle")).to_be_visible()
+    page.evaluate("kedrovka.map.showAll()")
+    page.wait_for_timeout(600)
 
 
 def test_two_open_pages_agree(
