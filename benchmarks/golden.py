@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from benchmarks.report import figure, missing
 from firmware_bridge.earth import geodetic_to_enu, hae_from_amsl_m
-from firmware_bridge.errors import BridgeError, ProtocolError
+from firmware_bridge.errors import BridgeError, ProtocolError, TerrainError
 from firmware_bridge.messages import (
     AttitudeSample,
     GimbalSample,
@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             errors = errors_m(file, options.dem)
             lost += int(np.isnan(errors).sum())
             print(f"{file.name}: {summary(errors)}")
-    except (BridgeError, OSError) as error:
+    except (BridgeError, OSError, UnicodeDecodeError, csv.Error) as error:
         print(f"golden: {error}", file=sys.stderr)
         return 2
     return 1 if lost else 0
@@ -77,7 +77,7 @@ def errors_m(file: Path, dem_folder: Path) -> NDArray[np.float64]:
         for line, case in enumerate(csv.DictReader(stream), start=2):
             try:
                 errors.append(_error_m(case, dem_folder))
-            except (KeyError, TypeError, ValueError) as error:
+            except (KeyError, TypeError, ValueError, TerrainError) as error:
                 raise ProtocolError(f"{file}, line {line}: {error!r}") from error
     return np.array(errors)
 
@@ -96,6 +96,8 @@ def _error_m(case: Case, dem_folder: Path) -> float:
 @cache
 def terrain(dem: Path) -> Terrain:
     """A tile's whole folder, or one clip by itself."""
+    if not dem.is_file():
+        raise TerrainError(f"{dem}: no such DEM")
     if dem.suffix == ".hgt":
         return Terrain(dem.parent)
     return Terrain(grids=[read_geotiff(dem, datum=Datum.EGM96)])

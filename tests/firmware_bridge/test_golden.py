@@ -100,4 +100,8 @@ def test_command_names_a_file_it_cannot_use(
     broken = tmp_path / "broken.csv"
     broken.write_text("dem,camera\nN44E131.hgt,thermal640\n")
     assert golden.main([str(broken), "--dem", str(tmp_path)]) == 2
-    assert "broken.csv" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "broken.csv, line 2" in told
+    assert f"{tmp_path / 'N44E131.hgt'}: no such DEM" in told
+    broken.write_bytes(b"dem,camera\n\xff\xfe\n")
+    assert golden.main([str(broken), "--dem", str(tmp_path)]) == 2
