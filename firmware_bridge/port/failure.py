@@ -32,21 +32,25 @@ _MEANING: dict[int, tuple[type[BridgeError], str]] = {
 }
 
 
-_DENIED_HINT = {
-    "serial": "is this user in the group dialout?",
-    "udpout": "a broadcast address is not supported",
+_DENIED_HINTS = {
+    "serial": " (is this user in the group dialout?)",
+    "udpin": " (ports below 1024 are for root)",
+    "udpout": " (a broadcast address is not supported)",
+    "tcp": " (does a firewall forbid it?)",
+    "tcpin": " (ports below 1024 are for root)",
 }
-"""The usual reason, by scheme; the others have it below."""
-_LOW_PORT = "ports below 1024 are for root"
+"""The usual reason, by scheme."""
 
 
-def failure(url: str, error: OSError) -> BridgeError:
+def failure(url: str, error: OSError | UnicodeError) -> BridgeError:
     """`error` while opening `url`, in our words."""
+    if isinstance(error, UnicodeError):
+        return UnknownDevice(f"{url}: host name not known ({error})")
     if isinstance(error, socket.gaierror):
         return UnknownDevice(f"{url}: host name not known ({error.strerror})")
     if isinstance(error, TimeoutError):
         return LinkTimeout(f"{url}: no answer before the deadline")
     kind, words = _MEANING.get(error.errno or 0, (LinkClosed, str(error)))
     if kind is PortDenied:
-        words += f" ({_DENIED_HINT.get(url.partition(':')[0], _LOW_PORT)})"
+        words += _DENIED_HINTS.get(url.partition(":")[0], "")
     return kind(f"{url}: {words}")

@@ -4,7 +4,7 @@ import socket
 import time
 from typing import Self
 
-from firmware_bridge.errors import BridgeError, LinkClosed
+from firmware_bridge.errors import LinkClosed
 from firmware_bridge.port.failure import failure
 from firmware_bridge.port.url import Address
 from firmware_bridge.port.waiting import readable, write_all
@@ -22,7 +22,7 @@ class TcpClientPort:
         try:
             self._socket = socket.create_connection((address.place, address.number), timeout_s)
         except (OSError, UnicodeError) as error:
-            raise _opening_failure(address.url, error) from error
+            raise failure(address.url, error) from error
         _prepare(self._socket)
 
     def read(self, max_bytes: int, timeout_s: float) -> bytes:
@@ -59,7 +59,7 @@ class TcpServerPort:
             )[0]
             self._listener = socket.create_server(where[:2], family=family, backlog=1)
         except (OSError, UnicodeError) as error:
-            raise _opening_failure(address.url, error) from error
+            raise failure(address.url, error) from error
         self._listener.setblocking(False)
         self._client: socket.socket | None = None
         number = self._listener.getsockname()[1]
@@ -138,9 +138,3 @@ def _write(url: str, sock: socket.socket, data: bytes, timeout_s: float) -> None
         raise LinkClosed(f"{url}: the other end closed the connection") from error
     except (OSError, ValueError) as error:
         raise LinkClosed(f"{url}: {error}") from error
-
-
-def _opening_failure(url: str, error: OSError | UnicodeError) -> BridgeError:
-    if isinstance(error, OSError):
-        return failure(url, error)
-    return failure(url, socket.gaierror(0, str(error)))

@@ -28,7 +28,7 @@ class _UdpPort:
             )[0]
             self._socket = socket.socket(family, kind, protocol)
         except (OSError, UnicodeError) as error:
-            raise failure(address.url, _as_os_error(error)) from error
+            raise failure(address.url, error) from error
         try:
             self._socket.setblocking(False)
             if bind:
@@ -132,7 +132,3 @@ def _send_datagram(url: str, sock: socket.socket, data: bytes, timeout_s: float,
 
 def _with_number(address: Address, number: int) -> str:
     return f"{address.url.rpartition(':')[0]}:{number}"
-
-
-def _as_os_error(error: OSError | UnicodeError) -> OSError:
-    return error if isinstance(error, OSError) else socket.gaierror(0, str(error))
