@@ -22,7 +22,6 @@ log = logging.getLogger(__name__)
 class Allowed(IntEnum):
     """Every command this package can put on the wire."""
 
-    GET_MESSAGE_INTERVAL = dialect.MAV_CMD_GET_MESSAGE_INTERVAL
     SET_MESSAGE_INTERVAL = dialect.MAV_CMD_SET_MESSAGE_INTERVAL
     REQUEST_MESSAGE = dialect.MAV_CMD_REQUEST_MESSAGE
 

@@ -74,8 +74,6 @@ class Companion:
         vehicle_system_id: int | None = None,
         stream_hz: Mapping[int, float] = DEFAULT_STREAM_HZ,
     ) -> None:
-        self.faulted = False
-        """Set when the program cannot do its work: the heartbeat stops, as MAVLink wants."""
         self._own_system_id = system_id
         self._wanted_system_id = vehicle_system_id
         self._system_id = vehicle_system_id
@@ -298,7 +296,7 @@ class Companion:
         silent = self._heartbeat_s is None and self._wanted_system_id is None
         if silent and self._own_system_id is None and now_s - opened_s < SPEAK_FIRST_AFTER_S:
             return
-        if not self.faulted and now_s >= self._next_heartbeat_s:
+        if now_s >= self._next_heartbeat_s:
             self._next_heartbeat_s = now_s + HEARTBEAT_EVERY_S
             self._send(outgoing.heartbeat())
 

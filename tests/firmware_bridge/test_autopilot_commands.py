@@ -25,7 +25,7 @@ def test_a_command_off_the_list_is_refused(command: int) -> None:
 
 
 def test_the_list_only_asks_for_messages() -> None:
-    assert {command.value for command in Allowed} == {510, 511, 512}
+    assert {command.value for command in Allowed} == {511, 512}
 
 
 def test_an_acknowledged_command_ends() -> None:

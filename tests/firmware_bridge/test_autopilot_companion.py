@@ -91,14 +91,6 @@ def test_it_announces_itself_as_an_onboard_controller_of_the_vehicle() -> None:
         assert beat.autopilot == dialect.MAV_AUTOPILOT_INVALID
 
 
-def test_a_faulted_companion_falls_silent() -> None:
-    companion, peer = connected()
-    companion.faulted = True
-    assert not of_type(step(companion, peer, 101.0), "HEARTBEAT")
-    companion.faulted = False
-    assert of_type(step(companion, peer, 102.0), "HEARTBEAT")
-
-
 def test_it_speaks_first_where_nobody_would_otherwise() -> None:
     companion, peer = Companion(), Peer()
     companion.opened(0.0)
