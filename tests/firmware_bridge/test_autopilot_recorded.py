@@ -203,6 +203,43 @@ def test_a_whole_recorded_flight_keeps_the_link_up(shared: Path, flight: str) ->
     assert max(asked) < 60.0, "rates that are met are not asked for again"
 
 
+@pytest.mark.parametrize("client", ["handshake_dronekit_connect_fly", "handshake_mavproxy"])
+def test_other_clients_on_the_same_wire_change_nothing(shared: Path, client: str) -> None:
+    """As behind a router, which shows us what they say and what they are answered."""
+    companion, events, now_s = Companion(), list[Event](), 0.0
+    companion.opened(now_s)
+    for line in itertools.islice(exchange(shared, client), 6000):
+        now_s = line["t"]
+        events += companion.receive(encode(line), now_s) + companion.poll(now_s)
+        companion.data_to_send()
+    links = [e for e in events if isinstance(e, LinkUp | LinkDown | VehicleRebooted)]
+    assert links == [LinkUp(1, 1)]
+    assert {result.result for result in of_type(events, CommandResult)} <= {None}
+    assert of_type(events, PositionSample)
+    assert companion.link_status(now_s).connected
+
+
+def test_a_flight_after_a_flight_is_one_reboot(shared: Path) -> None:
+    companion, events, now_s = Companion(), list[Event](), 0.0
+    companion.opened(now_s)
+    samples_after: Counter[type] = Counter()
+    for flight in FLIGHTS:
+        begun_s, first_s = now_s, 0.0
+        for unix_s, message in itertools.islice(
+            read_tlog(shared / f"data/mavlink/{flight}.tlog"), 8_000
+        ):
+            first_s = first_s or unix_s
+            now_s = begun_s + unix_s - first_s
+            heard = companion.receive(bytes(message.get_msgbuf()), now_s) + companion.poll(now_s)
+            companion.data_to_send()
+            events += heard
+            if flight == FLIGHTS[1]:
+                samples_after.update(type(event) for event in heard)
+    told = [e for e in events if isinstance(e, LinkUp | LinkDown | VehicleRebooted)]
+    assert [type(event) for event in told] == [LinkUp, VehicleRebooted]
+    assert min(samples_after[kind] for kind in (AttitudeSample, PositionSample)) > 150
+
+
 def test_stock_wind_is_unknown_and_estimated_wind_comes_from_where_it_blows(shared: Path) -> None:
     winds = {}
     for flight in FLIGHTS:
