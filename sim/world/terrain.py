@@ -125,12 +125,11 @@ def ensure_tile(folder: Path, name: str, seed: int = DEFAULT_SEED, posts: int = 
     path = folder / tile_name(south, west)
     if path.exists():
         return False
-    heights = relief.tile(south, west, seed, posts).astype(">i2")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         # A name of its own: two simulators may begin in the same empty folder.
         with NamedTemporaryFile(dir=folder, prefix=f"{path.stem}.", delete=False) as unfinished:
-            unfinished.write(heights.tobytes())
+            relief.tile(south, west, seed, posts).astype(">i2").tofile(unfinished)
         Path(unfinished.name).chmod(0o644)
         Path(unfinished.name).replace(path)
     except OSError as error:

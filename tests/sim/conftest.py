@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -40,6 +41,22 @@ def simulation(land: Path) -> Callable[..., Simulation]:
 @pytest.fixture
 def simulator(land: Path) -> Iterator[Callable[..., dict[str, Any]]]:
     """Starts `kedrovka-sim run` on free ports; returns what it says of itself."""
+    yield from _simulator(land)
+
+
+@pytest.fixture(scope="module")
+def patrol(land: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """One `fire-patrol` on every kind of port; its names are under `tcp`, `udp` and `pty`."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        udp = f"127.0.0.1:{probe.getsockname()[1]}"
+    pty = str(tmp_path_factory.mktemp("ports") / "autopilot")
+    for start in _simulator(land):
+        said = start("fire-patrol", "--listen", f"udpout:{udp}", "--listen", f"pty:{pty}")
+        yield said | {"tcp": said["autopilot"][0], "udp": udp, "pty": pty}
+
+
+def _simulator(land: Path) -> Iterator[Callable[..., dict[str, Any]]]:
     processes: list[subprocess.Popen[str]] = []
 
     def start(*arguments: str) -> dict[str, Any]:

@@ -8,7 +8,12 @@ import pytest
 from sim.camera import ThermalScene
 from sim.camera.sensor import Microbolometer
 from sim.camera.studio import Studio
-from sim.scenario import Camera
+from sim.scenario import Camera, load
+from sim.simulation import Simulation
+from sim.world.terrain import Ground
+from tests.sim.conftest import START_UNIX_S
+
+QUARTER = Camera(width=320, height=256)
 
 
 def shots(sim, until_s: float):
@@ -18,12 +23,27 @@ def shots(sim, until_s: float):
             yield shot
 
 
-@pytest.fixture
-def over_the_fire(simulation):
-    """The scene, and the frame that has the first fire nearest to its middle."""
-    sim = simulation()
-    scene = ThermalScene(sim.scenario, sim.world)
-    views = [scene.render(shot) for shot in shots(sim, 20.0) if shot.time_s > 17.5]
+@pytest.fixture(scope="module")
+def flown(land):
+    """The first 46 s of the patrol, flown once: the simulation at its end, and all its shots."""
+    sim = Simulation(load("fire-patrol"), Ground(land), START_UNIX_S)
+    return sim, list(shots(sim, 46.0))
+
+
+@pytest.fixture(scope="module")
+def scene(flown):
+    sim, _ = flown
+    return ThermalScene(sim.scenario, sim.world)
+
+
+def last_before(flown, time_s: float):
+    return [shot for shot in flown[1] if shot.time_s < time_s][-1]
+
+
+@pytest.fixture(scope="module")
+def over_the_fire(flown, scene):
+    """The frame that has the first fire nearest to its middle."""
+    views = [scene.render(shot) for shot in flown[1] if 17.5 < shot.time_s < 20.0]
 
     def off_centre(view):
         box = view.sights[0].box_px
@@ -32,11 +52,8 @@ def over_the_fire(simulation):
     return min(views, key=off_centre)
 
 
-def test_the_first_fire_comes_into_view_within_seventeen_seconds(simulation):
-    sim = simulation()
-    scene = ThermalScene(sim.scenario, sim.world)
-    last = list(shots(sim, 17.2))[-1]
-    assert scene.render(last).sights[0].box_px is not None
+def test_the_first_fire_comes_into_view_within_seventeen_seconds(flown, scene):
+    assert scene.render(last_before(flown, 17.2)).sights[0].box_px is not None
 
 
 def test_the_hottest_pixel_lies_in_the_fires_box(over_the_fire):
@@ -76,38 +93,30 @@ def test_a_subpixel_fire_lifts_its_pixel_by_its_share(simulation):
     assert 288 < peaks[0] < peaks[1] < peaks[2] < 700
 
 
-def test_cover_hides_its_share(simulation):
+def test_cover_hides_its_share(flown, simulation):
     shares = []
     for cover in (0.0, 0.5, 0.9):
-        sim = simulation()
-        placed = sim.scenario.target[0].model_copy(update={"cover": cover})
-        sim = simulation(scenario=sim.scenario.model_copy(update={"target": (placed,)}))
-        scene = ThermalScene(sim.scenario, sim.world)
-        last = list(shots(sim, 18.5))[-1]
-        shares.append(scene.render(last).sights[0].visible)
+        scenario = flown[0].scenario
+        placed = scenario.target[0].model_copy(update={"cover": cover})
+        sim = simulation(scenario=scenario.model_copy(update={"target": (placed,)}))
+        covered = ThermalScene(sim.scenario, sim.world)
+        shares.append(covered.render(last_before(flown, 18.5)).sights[0].visible)
     assert shares == pytest.approx([1.0, 0.5, 0.1], abs=0.15)
 
 
-def test_ground_is_smooth_and_people_stand_out_by_some_kelvin(simulation):
-    sim = simulation()
-    scene = ThermalScene(sim.scenario, sim.world)
-    person = next(t for t in sim.world.targets if t.kind == "person")
-    for shot in shots(sim, 46.0):
-        if shot.time_s < 43.0:
-            continue
-        view = scene.render(shot)
-        sight = next(s for s in view.sights if s.target is person)
-        width, height = sight.box_px[2:]
-        assert 6 <= max(width, height) <= 12, "0.5 m at 5.6 cm a pixel"
-        ground = float(np.median(view.kelvin))
-        assert 5 < sight.peak_kelvin - ground < 25
-        return
-    pytest.fail("the person never came into view")
+def test_ground_is_smooth_and_people_stand_out_by_some_kelvin(flown, scene):
+    person = next(t for t in flown[0].world.targets if t.kind == "person")
+    view = scene.render(last_before(flown, 43.2))
+    sight = next(s for s in view.sights if s.target.id == person.id)
+    width, height = sight.box_px[2:]
+    assert 6 <= max(width, height) <= 12, "0.5 m at 5.6 cm a pixel"
+    ground = float(np.median(view.kelvin))
+    assert 5 < sight.peak_kelvin - ground < 25
 
 
 def test_pattern_and_noise_are_as_measured_on_real_cameras():
-    sensor = Microbolometer(Camera(), seed=1)
-    flat = np.full((512, 640), 290.0, np.float32)
+    sensor = Microbolometer(QUARTER, seed=1)
+    flat = np.full((256, 320), 290.0, np.float32)
     frames = np.array([sensor.expose(flat, i / 9).pixels for i in range(80)], float) / 100
     pattern = frames.mean(0)
     assert 0.06 < pattern.std() < 0.11
@@ -126,8 +135,9 @@ def test_the_ceiling_is_a_plateau_not_an_overflow():
 
 
 def test_the_shutter_is_announced_freezes_the_picture_and_changes_the_pattern():
-    sensor = Microbolometer(Camera(ffc_first_s=10, ffc_period_s=30), seed=1)
-    flat = np.full((512, 640), 290.0, np.float32)
+    shutter = {"ffc_first_s": 10, "ffc_period_s": 30}
+    sensor = Microbolometer(QUARTER.model_copy(update=shutter), seed=1)
+    flat = np.full((256, 320), 290.0, np.float32)
     seen = {}
     for i in range(9 * 14):
         exposure = sensor.expose(flat + np.float32(i), i / 9)
@@ -151,7 +161,7 @@ def test_frames_and_truth_of_one_seed_are_the_same_byte_for_byte(simulation, tmp
         path = tmp_path / name
         with path.open("w") as out:
             studio = Studio(sim.scenario, sim.world, None, out)
-            records = [studio.develop(shot) for shot in shots(sim, 1.2)]
+            records = [studio.develop(shot) for shot in shots(sim, 0.6)]
             studio.finish()
         results.append((records, path.read_text()))
     assert results[0] == results[1]

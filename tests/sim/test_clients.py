@@ -1,7 +1,5 @@
 """Foreign clients on real ports: pymavlink over TCP, UDP and a pty; dronekit over TCP."""
 
-import os
-import socket
 import time
 from collections.abc import Iterator
 
@@ -9,17 +7,14 @@ import pytest
 from pymavlink import mavutil
 
 from firmware_bridge.autopilot import dronekit_compat
+from sim import cli
 
 DEADLINE_S = 20.0
 
 
-def tcp(said) -> str:
-    return next(url for url in said["autopilot"] if url.startswith("tcp:"))
-
-
 @pytest.fixture
-def two_clients(simulator) -> Iterator[tuple[mavutil.mavfile, mavutil.mavfile]]:
-    url = tcp(simulator("fire-patrol"))
+def two_clients(patrol) -> Iterator[tuple[mavutil.mavfile, mavutil.mavfile]]:
+    url = patrol["tcp"]
     companion = mavutil.mavlink_connection(url, source_system=1, source_component=191)
     ground = mavutil.mavlink_connection(url, source_system=255, source_component=190)
     yield companion, ground
@@ -69,7 +64,8 @@ def test_timesync_over_tcp_is_exact_to_milliseconds_and_positions_flow(two_clien
 
 
 def test_a_flight_that_cannot_keep_up_slips_instead_of_running_behind_its_clock(simulator):
-    client = mavutil.mavlink_connection(tcp(simulator("--speedup", "5000", "--camera", "none")))
+    said = simulator("--speedup", "5000", "--camera", "none")
+    client = mavutil.mavlink_connection(said["autopilot"][0])
     expect(client, "HEARTBEAT")
     behind_s = []
     for sent_ns in range(1, 6):
@@ -81,12 +77,8 @@ def test_a_flight_that_cannot_keep_up_slips_instead_of_running_behind_its_clock(
     assert max(behind_s) < 1.0
 
 
-def test_udp_hears_streams_unasked_and_the_simulator_survives_nobody_listening(simulator):
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    simulator("fire-patrol", "--listen", f"udpout:127.0.0.1:{port}")
-    ground = mavutil.mavlink_connection(f"udpin:127.0.0.1:{port}", source_system=255)
+def test_udp_hears_streams_unasked_and_the_simulator_survives_nobody_listening(patrol):
+    ground = mavutil.mavlink_connection(f"udpin:{patrol['udp']}", source_system=255)
     expect(ground, "GLOBAL_POSITION_INT")
     ground.mav.heartbeat_send(6, 8, 0, 0, 4)
     ground.mav.command_long_send(1, 1, 512, 0, 148, 0, 0, 0, 0, 0, 0)
@@ -94,27 +86,24 @@ def test_udp_hears_streams_unasked_and_the_simulator_survives_nobody_listening(s
     ground.close()
 
 
-def test_a_pseudo_terminal_is_a_serial_port(simulator, tmp_path):
-    path = tmp_path / "autopilot"
-    simulator("fire-patrol", "--listen", f"pty:{path}")
-    serial = mavutil.mavlink_connection(os.fspath(path), baud=57600)
+def test_a_pseudo_terminal_is_a_serial_port(patrol):
+    serial = mavutil.mavlink_connection(patrol["pty"], baud=57600)
     assert expect(serial, "HEARTBEAT").type == 2
     serial.mav.param_request_read_send(1, 1, b"SYSID_THISMAV", -1)
     assert expect(serial, "PARAM_VALUE", param_id="SYSID_THISMAV").param_value == 1
     serial.close()
 
 
-def test_a_taken_port_is_said_with_its_name(simulator, capfd):
-    taken = tcp(simulator("fire-patrol"))
-    from sim import cli
-
-    assert cli.main(["run", "--listen", taken]) == 3
+def test_a_taken_port_is_said_with_its_name(patrol, land, caplog):
+    assert cli.main(["run", "--terrain", str(land), "--listen", patrol["tcp"]]) == 3
+    assert patrol["tcp"] in caplog.text
 
 
-def test_dronekit_connects_and_reads_location_and_attitude(simulator):
+def test_dronekit_connects_and_reads_location_and_attitude(patrol):
     dronekit = dronekit_compat.import_dronekit()
-    address = tcp(simulator("fire-patrol"))
-    vehicle = dronekit.connect(address, wait_ready=True, timeout=30, heartbeat_timeout=20, rate=10)
+    vehicle = dronekit.connect(
+        patrol["tcp"], wait_ready=True, timeout=30, heartbeat_timeout=20, rate=10
+    )
     try:
         frame = vehicle.location.global_frame
         assert frame.lat == pytest.approx(43.187, abs=0.01)

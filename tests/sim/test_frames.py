@@ -12,9 +12,8 @@ from sim.scenario import Radio
 from tests.sim.stream_reader import DEADLINE_S, connect, read_record
 
 
-def test_a_foreign_reader_understands_the_frames(simulator):
-    said = simulator("fire-patrol")
-    with connect(said["camera"]) as end:
+def test_a_foreign_reader_understands_the_frames(patrol):
+    with connect(patrol["camera"]) as end:
         records = [read_record(end) for _ in range(6)]
     first, last = records[0][0], records[-1][0]
     assert (first["width"], first["height"], first["dtype"]) == (640, 512, "uint16")
