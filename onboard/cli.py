@@ -28,7 +28,7 @@ from onboard.replay import (
     replay_recording,
     samples_from,
 )
-from onboard.table import as_json, as_text
+from onboard.replay.table import as_json, as_text
 from onboard.uplink.client import GroundClient
 
 OK, USAGE, UNREADABLE, LOOP_DIED = 0, 2, 3, 70

@@ -5,13 +5,10 @@ same pipeline fed the same inputs gives the same hotspots. Pictures have no time
 they are laid along the telemetry log from a chosen moment, or from 1970 on without one.
 """
 
-import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from firmware_bridge.autopilot.tlog import pose_events
 from firmware_bridge.errors import ProtocolError
@@ -19,7 +16,6 @@ from firmware_bridge.messages import (
     AttitudeSample,
     GimbalSample,
     HeatKind,
-    Hotspot,
     PositionSample,
 )
 from firmware_bridge.settings import load_settings
@@ -37,62 +33,25 @@ from onboard.recording import (
     decode_json,
     read_recording,
 )
+from onboard.replay.outcome import FrameLine, Outcome
 
-logger = logging.getLogger(__name__)
+__all__ = [
+    "Outcome",
+    "Sample",
+    "flight_start_s",
+    "picture_options",
+    "replay_pictures",
+    "replay_recording",
+    "run_header",
+    "samples_from",
+]
 
 Sample = AttitudeSample | GimbalSample | PositionSample
 MOST_PER_FRAME = 1000
-MOST_PROBLEMS = 100
 IN_FLIGHT_M = 20.0
 _SEED = b"replay of pictures"
 _LATER_S = 2.0
 """Telemetry after the last frame that may still decide its pose."""
-
-
-@dataclass(frozen=True, slots=True)
-class FrameLine:
-    """What one frame showed."""
-
-    sequence: int
-    time_s: float
-    fires: int
-    signatures: int
-    peak_kelvin: float | None
-    dropped: str | None
-    """Why it was not searched."""
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What a replay found."""
-
-    frames: int = 0
-    searched: int = 0
-    located: int = 0
-    """Frames with a pose."""
-    dropped: Counter[str] = field(default_factory=Counter)
-    without_pose: Counter[str] = field(default_factory=Counter)
-    detections: Counter[HeatKind] = field(default_factory=Counter)
-    reports: int = 0
-    hotspots: dict[UUID, Hotspot] = field(default_factory=dict)
-    """Newest revision of each."""
-    per_frame: list[FrameLine] = field(default_factory=list)
-    """Of the first thousand."""
-    problems: list[str] = field(default_factory=list)
-    relative: bool = False
-    """The last frame had no calibration."""
-    people_unresolved: bool = False
-    """At some time a pixel covered more ground than a person does."""
-
-    def told(self, reports: Sequence[Report]) -> None:
-        """Take in what the pipeline reported."""
-        self.reports += len(reports)
-        self.hotspots.update((report.hotspot.hotspot_id, report.hotspot) for report in reports)
-
-    def problem(self, text: str) -> None:
-        """Note something that could not be used."""
-        if len(self.problems) < MOST_PROBLEMS:
-            self.problems.append(text)
 
 
 def run_header(settings: OnboardSettings, anchor: ClockAnchor, id_seed: bytes) -> dict[str, Any]:

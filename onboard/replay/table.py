@@ -6,7 +6,7 @@ from pydantic import TypeAdapter
 
 from firmware_bridge.messages import HeatKind, Hotspot
 from firmware_bridge.units import celsius_from_kelvin
-from onboard.replay import FrameLine, Outcome
+from onboard.replay.outcome import FrameLine, Outcome
 
 _HOTSPOTS = TypeAdapter(list[Hotspot])
 _LINES = TypeAdapter(list[FrameLine])
