@@ -20,6 +20,8 @@ TRAIL_REST = timedelta(seconds=30)
 """A vehicle that hovers leaves a point this often."""
 TRAIL_STEP_DEG = 5e-5
 """5.6 m of latitude: less than that is hovering."""
+SILENT = timedelta(seconds=10)
+"""Nothing newer for so long: what comes now is true, and the vehicle's clock has gone back."""
 RADIO_GAPS = timedelta(seconds=5)
 """How long what IP said fills the gaps of a state heard by radio."""
 
@@ -65,13 +67,20 @@ def receive_state(
     row = asdict(state) | {"source": str(source), "received_utc": now_utc}
     if stored is None:
         connection.execute(vehicle_states.insert().values(row))
-    elif state.time_utc >= stored.time_utc or stored.time_utc > now_utc + FUTURE:
+    elif _is_newer(state.time_utc, stored, now_utc):
         fresh = now_utc - stored.received_utc < RADIO_GAPS
         if source is Source.RADIO and stored.source == str(Source.IP) and fresh:
             row = {name: value for name, value in row.items() if value is not None}
         connection.execute(vehicle_states.update().where(this).values(row))
     _extend_trail(connection, state)
     return get(connection, state.system_id)
+
+
+def _is_newer(time_utc: datetime, stored: Any, now_utc: datetime) -> bool:
+    """Whether a report of that time takes the place of the stored row."""
+    clock_was_ahead = stored.time_utc > now_utc + FUTURE
+    silent = now_utc - stored.received_utc > SILENT
+    return bool(time_utc >= stored.time_utc or clock_was_ahead or silent)
 
 
 def _extend_trail(connection: Connection, state: VehicleState) -> None:
@@ -102,10 +111,10 @@ def receive_health(
         "source": str(source),
         "received_utc": now_utc,
     }
-    stored = connection.execute(select(vehicle_health.c.time_utc).where(this)).scalar_one_or_none()
+    stored = connection.execute(select(vehicle_health).where(this)).one_or_none()
     if stored is None:
         connection.execute(vehicle_health.insert().values(row | {"system_id": system_id}))
-    elif health.time_utc >= stored or stored > now_utc + FUTURE:
+    elif _is_newer(health.time_utc, stored, now_utc):
         connection.execute(vehicle_health.update().where(this).values(row))
     return get(connection, system_id)
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -254,6 +255,27 @@ def test_clock_ahead_does_not_freeze_a_vehicle(running: Any) -> None:
     for body in (ahead, STATE):
         assert running.client.post("/api/v1/vehicles/1/state", json=body).status_code == 204
     assert running.client.get("/api/v1/vehicles").json()[0]["state"]["lat_deg"] == 43.5
+
+
+def test_clock_that_went_back_does_not_freeze_a_vehicle(
+    running: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back = {"time_utc": "2026-05-01T02:30:00Z"}
+    now = datetime(2026, 5, 1, 3, 0, tzinfo=UTC)
+
+    def told() -> tuple[Any, Any]:
+        for path, body in (("state", STATE), ("health", HEALTH)):
+            answer = running.client.post(f"/api/v1/vehicles/1/{path}", json=body | back)
+            assert answer.status_code == 204
+        (vehicle,) = running.client.get("/api/v1/vehicles").json()
+        return vehicle["state"]["time_utc"], vehicle["health"]["time_utc"]
+
+    monkeypatch.setattr(running.station, "clock", lambda: now)
+    for path, body in (("state", STATE), ("health", HEALTH)):
+        running.client.post(f"/api/v1/vehicles/1/{path}", json=body)
+    assert told() == (STATE["time_utc"], HEALTH["time_utc"])  # a straggler
+    monkeypatch.setattr(running.station, "clock", lambda: now + timedelta(seconds=11))
+    assert told() == (back["time_utc"], back["time_utc"])
 
 
 def test_hovering_vehicle_leaves_a_thin_trail(running: Any) -> None:
