@@ -72,6 +72,9 @@ def fingerprint(folder: Path | None) -> str:
     """Of names, sizes and times of the .hgt files, and of the rendering."""
     digest = hashlib.sha256(f"{RENDERING}".encode())
     for path in sorted(folder.glob("*.hgt")) if folder else ():
-        stat = path.stat()
+        try:
+            stat = path.stat()
+        except OSError:  # just deleted, or a link to a disk that was pulled out
+            continue
         digest.update(f"{path.name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
     return digest.hexdigest()[:16]

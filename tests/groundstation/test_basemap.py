@@ -140,6 +140,11 @@ def test_fingerprint_follows_the_terrain(tmp_path: Path) -> None:
     assert mark() == mark()
 
 
+def test_link_to_a_disk_that_was_pulled_out_is_no_terrain(tmp_path: Path) -> None:
+    (tmp_path / "N43E131.hgt").symlink_to(tmp_path / "gone" / "N43E131.hgt")
+    Basemap(tmp_path, tmp_path / "cache", 1, 1).close()
+
+
 def test_cache_keeps_its_quota_and_drops_another_terrain_s_tiles(tmp_path: Path) -> None:
     cache = TileCache(tmp_path, quota_bytes=10_000)
     cache.put("old", "1.png", bytes(100))
