@@ -7,6 +7,7 @@ valid frame follows; every such place is listed.
 """
 
 import mmap
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from firmware_bridge.autopilot.state import STAMPED, PoseReader, Sample, is_auto
 from firmware_bridge.errors import ProtocolError
 
 _STAMP = 8
+_MARK = re.compile(b"[%c%c]" % (MARK_V1, MARK_V2))
 _YEAR_2000_US, _YEAR_2100_US = 946_684_800_000_000, 4_102_444_800_000_000
 _MAX_PROBLEMS = 100
 
@@ -153,5 +155,5 @@ def _goes_on(data: mmap.mmap, at: int) -> bool:
 
 def _next_candidate(data: mmap.mmap, at: int) -> int:
     """The next offset at which a record could begin: eight bytes before a start mark."""
-    marks = (data.find(bytes([mark]), at + _STAMP) for mark in (MARK_V1, MARK_V2))
-    return min((mark - _STAMP for mark in marks if mark >= 0), default=len(data))
+    mark = _MARK.search(data, at + _STAMP)
+    return mark.start() - _STAMP if mark else len(data)
