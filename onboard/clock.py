@@ -6,6 +6,8 @@ with a line in the log. Anchors are recorded, so that a replay gives the same UT
 """
 
 import logging
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +17,7 @@ logger = logging.getLogger(__name__)
 
 STEP_S = 0.25
 """Difference that is a step: slewing by NTP moves 0.5 ms a second at most, far less in a look."""
+_TRIES, _AT_ONCE_S = 10, 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,20 @@ class ClockAnchor:
     def utc(self, time_s: float) -> datetime:
         """UTC of a monotonic time."""
         return utc_from_unix_us(self.unix_us + round((time_s - self.time_s) * 1e6))
+
+
+def both_clocks(
+    monotonic: Callable[[], float] = time.monotonic, wall: Callable[[], float] = time.time
+) -> tuple[float, float]:
+    """Monotonic and wall time of one instant: a thread held up between the two looks again.
+
+    On a busy board half a second may pass there, and would look like a clock that was set.
+    """
+    for _ in range(_TRIES):
+        time_s, unix_s = monotonic(), wall()
+        if monotonic() - time_s < _AT_ONCE_S:
+            break
+    return time_s, unix_s
 
 
 class HostClock:

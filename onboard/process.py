@@ -15,7 +15,7 @@ from firmware_bridge.messages import Health
 from onboard.camera import Frame
 from onboard.camera.feed import CameraFeed
 from onboard.camera.gate import Dropped
-from onboard.clock import HostClock
+from onboard.clock import HostClock, both_clocks
 from onboard.config import OnboardSettings
 from onboard.health import Readings, board_celsius, disk_free_mb, judge, supply_low
 from onboard.inputs import INPUT_TYPES, Input, Tick
@@ -67,8 +67,8 @@ class Flight:
     def __init__(self, settings: OnboardSettings, spool: Spool) -> None:
         self._settings = settings
         self._spool = spool
-        self._started_s = time.monotonic()
-        self._clock = HostClock(self._started_s, time.time())
+        self._started_s, unix_s = both_clocks()
+        self._clock = HostClock(self._started_s, unix_s)
         seed = secrets.token_bytes(16)
         header = run_header(settings, self._clock.anchor, seed)
         self._recorder = _recorder(settings, header)
@@ -177,8 +177,8 @@ class Flight:
     def _run_clock(self, stop: threading.Event) -> None:
         """Notice a host clock that was set, and keep the watchdog quiet while we are well."""
         while not stop.wait(CLOCK_EVERY_S):
-            now_s = time.monotonic()
-            if anchor := self._clock.look(now_s, time.time()):
+            now_s, unix_s = both_clocks()
+            if anchor := self._clock.look(now_s, unix_s):
                 self._inbox.event(anchor)
             if now_s - self._came_round_s < STUCK_S:
                 notify("WATCHDOG=1")

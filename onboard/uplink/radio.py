@@ -56,6 +56,8 @@ class RadioUplink:
         self._answers: deque[Acknowledgement] = deque(maxlen=256)
         self._announcements = Announcements()
         self._next_footprint_s = 0.0
+        self._foreign = False
+        """Somebody else sends TUNNEL under our type: anybody may, so it must not fill the log."""
         self.footprint: Latest[Footprint] = Latest()
         self.health: Latest[Health] = Latest()
         self.answered_s: float | None = None
@@ -73,8 +75,10 @@ class RadioUplink:
         try:
             report = decode(event.payload, 1, utc_from_unix_us(0))
         except ProtocolError as error:
-            logger.warning("TUNNEL from %d/%d: %s",
-                           event.source_system, event.source_component, error)  # fmt: skip
+            if not self._foreign:
+                logger.warning("TUNNEL from %d/%d: %s; more of the kind are not told",
+                               event.source_system, event.source_component, error)  # fmt: skip
+            self._foreign = True
             return
         if isinstance(report, Acknowledgement):
             self._answers.append(report)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware_bridge.messages import LinkStatus, Problem
-from onboard.clock import HostClock
+from onboard.clock import HostClock, both_clocks
 from onboard.health import Readings, board_celsius, disk_free_mb, judge, supply_low
 from onboard.thumbnail import MOST_BYTES, thumbnail
 
@@ -150,3 +150,8 @@ def test_any_picture_gives_a_small_png(
     png = thumbnail(pixels, u, v)
     assert png.startswith(b"\x89PNG")
     assert len(png) <= MOST_BYTES
+
+
+def test_a_thread_held_up_between_the_two_clocks_looks_again() -> None:
+    monotonic, wall = iter([10.0, 15.0, 15.1, 15.101]), iter([1000.0, 1005.1])
+    assert both_clocks(lambda: next(monotonic), lambda: next(wall)) == (15.1, 1005.1)

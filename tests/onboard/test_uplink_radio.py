@@ -163,3 +163,9 @@ def test_the_line_for_pilots_fits_and_says_what_is_not_known() -> None:
     assert status_line(extreme) == "SIGNATURE >339C -44.12346 -131.12346 +-499m"
     relative = replace(hotspot(1), peak_kelvin=None, fix=None, unlocated_because="no pose")
     assert status_line(relative) == "FIRE no position"
+
+
+def test_many_foreign_tunnels_give_one_line(radio: Radio, caplog: pytest.LogCaptureFixture) -> None:
+    for number in range(200):
+        radio.uplink.received(TunnelReceived(254, 190, 49360, bytes([255, number])))
+    assert caplog.text.count("TUNNEL from 254/190") == 1
