@@ -81,11 +81,16 @@ def _add_run(command: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     command.add_argument("--home", metavar="LAT,LON,ALT,HEADING", help="degrees and metres AMSL")
     command.add_argument("--terrain", type=Path, metavar="DIR", help="folder of .hgt tiles")
-    command.add_argument("--seed", type=int)
+    command.add_argument("--seed", type=int, help="of wind, errors and noise")
     command.add_argument("--duration", type=float, metavar="S", help="simulated seconds")
-    command.add_argument("--speedup", type=float, default=1.0, metavar="N")
+    command.add_argument(
+        "--speedup", type=float, default=1.0, metavar="N", help="times real time, if it can"
+    )
     command.add_argument("--truth", type=Path, metavar="FILE", help="one JSON line a frame")
-    command.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="changes")
+    command.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", dest="changes",
+        help="change one value of the scenario, such as wind.speed_m_s=9; may be repeated",
+    )  # fmt: skip
     command.add_argument("--json", action="store_true", help="say what stands where as JSON")
     command.set_defaults(run=_run)
 

@@ -55,7 +55,6 @@ class Listener:
         self._socket.setblocking(False)
         bound = self._socket.getsockname()
         self.url = f"tcp:{bound[0]}:{bound[1]}"
-        self.port: int = bound[1]
 
     def fileno(self) -> int:
         """For select."""

@@ -41,6 +41,7 @@ class State:
     """The truth about the vehicle."""
 
     time_s: float
+    """Set by whoever steps it."""
     lat_deg: float
     lon_deg: float
     alt_amsl_m: float
@@ -78,7 +79,6 @@ class Quadcopter:
     def rest(self) -> None:
         """One step on the ground."""
         s = self.state
-        s.time_s += STEP_S
         s.north_m_s = s.east_m_s = s.down_m_s = 0.0
         s.roll_rad = s.pitch_rad = s.roll_rad_s = s.pitch_rad_s = s.yaw_rad_s = 0.0
         s.thrust = 0.0
@@ -94,7 +94,6 @@ class Quadcopter:
         s.thrust = min(max(lift / upright, 2.0), 2 * GRAVITY)
         self._move()
         s.battery = max(s.battery - self._drain_per_s * STEP_S * (s.thrust / GRAVITY) ** 1.5, 0.0)
-        s.time_s += STEP_S
 
     def _demand(self, wish: Wish) -> tuple[float, float, float]:
         """Roll, pitch and lift (per mass) for the wished velocity."""
