@@ -5,6 +5,7 @@ USB has enumerated it anew.
 """
 
 import os
+import termios
 from typing import Self
 
 import serial
@@ -49,6 +50,14 @@ class SerialPort:
             write_all(self.url, self._descriptor, self._send, data, timeout_s)
         except (OSError, ValueError) as error:
             raise LinkClosed(f"{self.url}: device went away ({error})") from error
+
+    def set_baud(self, baud: int) -> None:
+        """Go on at another rate once what was written has left; raises LinkClosed."""
+        try:
+            self._device.flush()
+            self._device.baudrate = baud
+        except (OSError, ValueError, termios.error) as error:
+            raise LinkClosed(f"{self.url}: cannot be set to {baud} baud ({error})") from error
 
     def close(self) -> None:
         """Give the device back."""

@@ -1,0 +1,185 @@
+"""Raw captures: every byte of a conversation with its time and direction, before it is parsed.
+
+The file begins with one line of JSON, the header; then records follow:
+
+    0    u8   mark, A7
+    1    u8   kind: 1 sent, 2 received, 3 note (UTF-8)
+    2    u16  n
+    4    u64  microseconds since the header's `started_utc`
+    12   n    bytes
+    12+n u32  CRC-32 over everything before, from the mark on
+
+All numbers are little endian. A file whose tail was cut off, or damaged in the middle, is read as
+far as it is whole. Beside it stands NAME.sha256, in the format of `sha256sum`.
+"""
+
+import hashlib
+import json
+import os
+import struct
+import threading
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import IntEnum
+from pathlib import Path
+from typing import Any, Self
+
+from firmware_bridge.tracks import Flaw
+
+MAGIC = b'{"kedrovka_capture": 1'
+SUFFIX = ".capture"
+_MARK = 0xA7
+_HEAD = struct.Struct("<BBHQ")
+_CRC = struct.Struct("<I")
+SYNC_EVERY_S = 1.0
+MAX_HEADER_BYTES = 65_536
+
+
+class Direction(IntEnum):
+    """Which way bytes went; a note went nowhere."""
+
+    SENT = 1
+    RECEIVED = 2
+    NOTE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureRecord:
+    """One record of a capture."""
+
+    time_s: float
+    """Since the capture began."""
+    direction: Direction
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """A capture read back."""
+
+    header: dict[str, Any]
+    records: list[CaptureRecord]
+    flaws: list[Flaw]
+
+
+class CaptureWriter:
+    """Writes one capture; memory reaches the disk at the latest a second after the bytes came.
+
+    Threads: `write` from one thread; the syncing runs in its own, because a flash card may take
+    longer for it than a unit waits for its ACK.
+    """
+
+    def __init__(self, path: Path, header: dict[str, Any], clock: Callable[[], float]) -> None:
+        """Create `path`, which must not exist; raises OSError."""
+        self.path = path
+        self.sha256: str | None = None
+        """Of the whole file, once closed."""
+        self._clock = clock
+        self._started_s = clock()
+        self._hash = hashlib.sha256()
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o644)
+        started_utc = datetime.now(UTC).isoformat()
+        line = json.dumps({"kedrovka_capture": 1, "started_utc": started_utc, **header})
+        self._append(line.encode() + b"\n")
+        self._closing = threading.Event()
+        self._syncer = threading.Thread(target=self._sync, name="capture sync", daemon=True)
+        self._syncer.start()
+
+    def write(self, direction: Direction, data: bytes) -> None:
+        """Append; raises OSError, as when the disk is full."""
+        time_us = int((self._clock() - self._started_s) * 1e6)
+        for start in range(0, len(data), 0xFFFF):
+            piece = data[start : start + 0xFFFF]
+            head = _HEAD.pack(_MARK, direction, len(piece), time_us) + piece
+            self._append(head + _CRC.pack(zlib.crc32(head)))
+
+    def note(self, text: str) -> None:
+        """Append what happened between the bytes, such as a new baud rate."""
+        self.write(Direction.NOTE, text.encode())
+
+    def close(self) -> str:
+        """Sync, hash and close; the SHA-256 in hexadecimal. Harmless when done twice."""
+        if self.sha256 is None:
+            self._closing.set()
+            self._syncer.join()
+            os.fsync(self._file)
+            os.close(self._file)
+            self.sha256 = self._hash.hexdigest()
+            beside = self.path.with_name(self.path.name + ".sha256")
+            beside.write_text(f"{self.sha256}  {self.path.name}\n", encoding="utf-8")
+        return self.sha256
+
+    def _append(self, data: bytes) -> None:
+        left = memoryview(data)
+        while left:
+            left = left[os.write(self._file, left) :]
+        self._hash.update(data)
+
+    def _sync(self) -> None:
+        while not self._closing.wait(SYNC_EVERY_S):
+            os.fdatasync(self._file)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+def is_capture(head: bytes) -> bool:
+    """Whether a file that begins with `head` is a capture."""
+    return head.startswith(MAGIC)
+
+
+def read_capture(path: Path) -> Capture:
+    """Everything whole in a capture; a cut tail and damage are flaws, never an error."""
+    return parse_capture(path.read_bytes())
+
+
+def parse_capture(data: bytes) -> Capture:
+    """`read_capture` of bytes in memory."""
+    header, at, flaws = _read_header(data)
+    records: list[CaptureRecord] = []
+    while at < len(data):
+        found = _record_at(data, at)
+        if found is not None:
+            record, at = found
+            records.append(record)
+            continue
+        skipped_to = _next_record(data, at + 1)
+        flaws.append(Flaw(at, f"{skipped_to - at} bytes are no whole record"))
+        at = skipped_to
+    return Capture(header, records, flaws)
+
+
+def _read_header(data: bytes) -> tuple[dict[str, Any], int, list[Flaw]]:
+    end = data.find(b"\n", 0, MAX_HEADER_BYTES)
+    try:
+        header = json.loads(data[:end]) if end >= 0 else None
+    except (ValueError, RecursionError):
+        header = None
+    if not isinstance(header, dict):
+        return {}, max(end, -1) + 1, [Flaw(0, "the header is no line of JSON")]
+    return header, end + 1, []
+
+
+def _record_at(data: bytes, at: int) -> tuple[CaptureRecord, int] | None:
+    if len(data) - at < _HEAD.size + _CRC.size:
+        return None
+    mark, kind, size, time_us = _HEAD.unpack_from(data, at)
+    body, end = at + _HEAD.size, at + _HEAD.size + size
+    if mark != _MARK or kind not in (1, 2, 3) or end + _CRC.size > len(data):
+        return None
+    if zlib.crc32(data[at:end]) != _CRC.unpack_from(data, end)[0]:
+        return None
+    return CaptureRecord(time_us / 1e6, Direction(kind), data[body:end]), end + _CRC.size
+
+
+def _next_record(data: bytes, at: int) -> int:
+    while (at := data.find(_MARK, at)) >= 0:
+        if _record_at(data, at) is not None:
+            return at
+        at += 1
+    return len(data)

@@ -1,0 +1,44 @@
+"""The families of handheld units, in one table."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from firmware_bridge.handheld.capture import CaptureRecord
+from firmware_bridge.handheld.conversation import Conversation
+from firmware_bridge.handheld.garmin import collect as garmin_collect
+from firmware_bridge.handheld.garmin import transfer as garmin
+from firmware_bridge.handheld.options import DownloadOptions
+from firmware_bridge.tracks import Contents, UnitIdentity
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """What a dock has to know about one family."""
+
+    name: str
+    title: str
+    bauds: tuple[int, ...]
+    """Where units are found, the likeliest first."""
+    probe: Callable[[], Conversation]
+    """Who is it? Ends soon on a silent port."""
+    download: Callable[[UnitIdentity, DownloadOptions], Conversation]
+    """Everything the unit holds."""
+    decode: Callable[[Iterable[CaptureRecord]], Contents]
+    """The same out of a capture."""
+    erase: Callable[[UnitIdentity], Conversation] | None = None
+    """Empties the unit's memory, where the family has a command for it."""
+    restore: Callable[[int, int], Conversation] | None = None
+    """(raised rate, home rate): brings home a unit left at a raised rate, where the port is."""
+
+
+PROTOCOLS: dict[str, Family] = {
+    "garmin": Family(
+        name="garmin",
+        title="Garmin serial",
+        bauds=(9600,),
+        probe=garmin.probe,
+        download=garmin.download,
+        decode=garmin_collect.decode,
+        restore=garmin.restore,
+    ),
+}
