@@ -133,12 +133,12 @@ class StateUplink:
     def run(self, stop: threading.Event) -> None:
         """Send until told to stop."""
         while not stop.is_set():
-            state, health = self.state.take(timeout_s=0.25), self.health.take(timeout_s=0)
             wait_s = 0.0
-            if state:
+            if state := self.state.take(timeout_s=0.25):
                 wait_s = self._send(state.system_id, "state", _STATE.dump_json(state))
-            system_id = self._system_id()
-            if health and system_id and not wait_s:
+            # Health comes every ten seconds only: it is taken when it can be sent.
+            system_id = None if wait_s else self._system_id()
+            if system_id and (health := self.health.take(timeout_s=0)):
                 wait_s = self._send(system_id, "health", _HEALTH.dump_json(health))
             if wait_s:
                 stop.wait(wait_s)

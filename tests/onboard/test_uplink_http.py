@@ -181,6 +181,19 @@ def test_state_and_health_go_to_their_own_vehicle() -> None:
     assert health.json["problems"] == ["disk_low"]
 
 
+def test_health_waits_for_a_ground_that_answers_and_for_a_vehicle() -> None:
+    answers, vehicle = iter([(500, ""), (204, ""), (204, "")]), iter([None, 7, 7, 7])
+    with Ground(answer=lambda _: next(answers)) as ground:
+        uplink = StateUplink(GroundClient(ground.url), lambda: next(vehicle, 7))
+        uplink.health.put(HEALTH)
+        uplink.state.put(STATE)
+        with running(uplink.run):
+            ground.wait_for(lambda r: len(r) == 1)
+            uplink.state.put(STATE)
+            requests = ground.wait_for(lambda r: len(r) == 3)
+    assert [r.path.rpartition("/")[2] for r in requests] == ["state", "state", "health"]
+
+
 def test_only_the_newest_state_is_told_after_the_ground_was_away() -> None:
     with Ground() as ground:
         port = ground.port
