@@ -119,6 +119,8 @@ def _read(path: Path) -> tuple[NDArray[Any], dict[str, Any], float | None]:
             tag = page.tags.get(42113)
             nodata = None if tag is None else float(str(tag.value).strip("\0 "))
             posts = np.asarray(page.asarray())
+    except FileNotFoundError as error:
+        raise TerrainError(f"{path}: no such file") from error
     # tifffile and its codecs answer damage with whatever they stumbled over.
     except Exception as error:
         raise TerrainError(f"{path}: not a readable GeoTIFF: {error}") from error

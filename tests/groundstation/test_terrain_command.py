@@ -42,11 +42,14 @@ def test_unusable_file_is_named_and_the_others_are_imported(
 ) -> None:
     foreign = tmp_path / "photo.tif"
     foreign.write_bytes(b"\xff\xd8\xff\xe0")
+    absent = tmp_path / "absent.tif"
     good = elevation(tmp_path / "good.tif", 77)
     out = tmp_path / "terrain"
-    arguments = ["terrain", str(foreign), str(good), "--out", str(out), "--datum", "egm96"]
-    assert cli.main(arguments) == cli.MISCONFIGURED
-    assert f"{foreign}: not a readable GeoTIFF" in capsys.readouterr().err
+    files = [str(foreign), str(absent), str(good)]
+    assert cli.main(["terrain", *files, "--out", str(out), "--datum", "egm96"]) == cli.MISCONFIGURED
+    told = capsys.readouterr().err
+    assert f"{foreign}: not a readable GeoTIFF" in told
+    assert f"{absent}: no such file" in told
     assert Terrain(out).height_amsl_m(44.49, 131.51) == 77
 
 
