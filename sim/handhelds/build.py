@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sim.handhelds import garmin, units
+from sim.handhelds import garmin, mtk, units
 from sim.handhelds.faults import WEEKS_1024_S, Fault
 from sim.handhelds.unit import VirtualUnit
 from sim.handhelds.units import Holding
@@ -57,6 +57,14 @@ def _garmin(wanted: Wanted) -> VirtualUnit:
     )  # fmt: skip
 
 
+def _mtk(wanted: Wanted) -> VirtualUnit:
+    return mtk.MtkUnit(
+        holding(wanted), wanted.waypoints, mtk.MODELS[wanted.model], wanted.baud, wanted.fault,
+        wanted.seed,
+    )  # fmt: skip
+
+
 FAMILIES: dict[str, Family] = {
     "garmin": Family(9600, tuple(garmin.MODELS), _garmin),
+    "mtk": Family(115200, tuple(mtk.MODELS), _mtk),
 }

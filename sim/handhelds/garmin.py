@@ -331,7 +331,7 @@ class GarminUnit(VirtualUnit):
         return truth.rounded(
             self._holding,
             degrees=lambda value: records.degrees(records.semicircles(value)),
-            metres=(lambda _: None) if self._model.point_type == 300 else records.f32,
+            metres=(lambda _: None) if self._model.point_type == 300 else truth.f32,
             seconds=round,
         )
 

@@ -31,11 +31,6 @@ def degrees(value: int) -> float:
     return value * 180 / 2**31
 
 
-def f32(value: float) -> float:
-    """As an IEEE single holds it."""
-    return float(struct.unpack("<f", struct.pack("<f", value))[0])
-
-
 def posn(lat_deg: float | None, lon_deg: float | None) -> bytes:
     if lat_deg is None or lon_deg is None:
         return struct.pack("<ii", UNKNOWN_I32, UNKNOWN_I32)

@@ -8,6 +8,7 @@
 Positions are in degrees, heights in metres AMSL, times in microseconds since 1970 UTC.
 """
 
+import struct
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -15,6 +16,11 @@ from typing import Any
 from sim.handhelds.units import Holding, Place, Point
 
 GPS_EPOCH_UNIX_S = 315_964_800
+
+
+def f32(value: float) -> float:
+    """As an IEEE single holds it."""
+    return float(struct.unpack("<f", struct.pack("<f", value))[0])
 
 
 def of(holding: Holding, family: str, unit_id: str | None, model: str) -> dict[str, Any]:
