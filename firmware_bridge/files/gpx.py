@@ -7,6 +7,7 @@ Nothing is declared, fetched or expanded: a prefix is a name, a DOCTYPE is skipp
 topografix.com/GPX/1/0 and /1/1.
 """
 
+import re
 from pathlib import Path
 
 from firmware_bridge.files.gpx_run import PointRun
@@ -14,11 +15,20 @@ from firmware_bridge.files.gpx_waypoint import fields, waypoint
 from firmware_bridge.files.source import Flaws, read_bytes
 from firmware_bridge.files.text import document, words
 from firmware_bridge.files.timestamps import NO_ZONE
-from firmware_bridge.files.xml_element import TAG, Broken, attributes, local, read_element
+from firmware_bridge.files.xml_element import (
+    ASIDES,
+    MAX_ASIDE,
+    TAG,
+    Broken,
+    attributes,
+    local,
+    read_element,
+)
 from firmware_bridge.tracks import Contents, Segment, Track, UnitIdentity, Waypoint
 
 POINTS = frozenset({b"trkpt", b"rtept", b"wpt"})
 _STOPS = POINTS | {b"trkseg", b"trk", b"rte", b"gpx", b"metadata"}
+_ROOT = re.compile(rb"<(?:[A-Za-z_][A-Za-z0-9_.-]*+:)?(?:gpx|trkpt|rtept|wpt)[\s>]")
 _MAX_DETAILS = 10_000
 MAX_OPEN = 64
 """Elements inside each other; a bomb of deeper ones is not remembered."""
@@ -27,7 +37,7 @@ MAX_OPEN = 64
 def is_gpx(head: bytes) -> bool:
     """Whether a file that begins so is GPX, cut ones and UTF-16 included."""
     data = document(head)[0]
-    return b"<gpx" in data or b":gpx" in data or any(b"<" + name in data for name in POINTS)
+    return _ROOT.search(data) is not None
 
 
 def read_gpx(path: Path) -> Contents:
@@ -57,15 +67,17 @@ class _Reader:
         self._extras: dict[str, str] = {}
         self._details: dict[str, str] = {}
         self._points = PointRun(self._data, self._encoding, self._complain)
-        self._zoneless: list[int] = []
+        self._zoneless, self._first_zoneless = 0, 0
         self._kind = b""
 
     def _complain(self, at: int, what: str) -> None:
         """At an offset of the document as scanned."""
         if what == NO_ZONE:
-            self._zoneless.append(at)
+            self._first_zoneless = at if not self._zoneless else self._first_zoneless
+            self._zoneless += 1
             return
-        self._flaws.add(self._offset(at), what)
+        # In UTF-16 the place of each is work, and there may be one for every point.
+        self._flaws.add(at if self._flaws.full else self._offset(at), what)
 
     def read(self) -> Contents:
         """Scan tag by tag, points in runs."""
@@ -98,16 +110,15 @@ class _Reader:
     def _tag(self, start: int) -> int:
         """Take what begins at `start`; where to go on."""
         data = self._data
-        for opening, ending in ((b"<!--", b"-->"), (b"<?", b"?>"), (b"<![CDATA[", b"]]>")):
+        for opening, ending in ASIDES:
             if data.startswith(opening, start):
-                end = data.find(ending, start)
-                return end + len(ending) if end >= 0 else self._lost(start, len(data))
+                end = data.find(ending, start, start + MAX_ASIDE)
+                return end + len(ending) if end >= 0 else self._lost(start)
         if data.startswith(b"<!", start):
             return self._doctype(start)
         found = TAG.match(data, start)
         if found is None:
-            following = data.find(b"<", start + 1)
-            return self._lost(start, following if following >= 0 else len(data))
+            return self._lost(start)
         closing, name, _, empty = found.groups()
         if closing:
             self._close(local(name), start)
@@ -124,7 +135,9 @@ class _Reader:
             return found.end()
         return self._other(start)
 
-    def _lost(self, start: int, end: int) -> int:
+    def _lost(self, start: int) -> int:
+        following = self._data.find(b"<", start + 1)
+        end = following if following >= 0 else len(self._data)
         self._complain(
             start, f"{end - start} bytes that are no XML: {self._data[start:end][:60]!r}"
         )
@@ -132,12 +145,13 @@ class _Reader:
 
     def _doctype(self, start: int) -> int:
         data = self._data
-        bracket, end = data.find(b"[", start), data.find(b">", start)
-        if 0 <= bracket < end:
-            inner = data.find(b"]", bracket)
-            end = data.find(b">", inner) if inner >= 0 else -1
+        end = data.find(b">", start, start + MAX_ASIDE)
+        bracket = data.find(b"[", start, end)
+        if end >= 0 and bracket >= 0:
+            inner = data.find(b"]", bracket, start + MAX_ASIDE)
+            end = data.find(b">", inner, inner + 100) if inner >= 0 else -1
         self._complain(start, "a document type declaration, skipped: its entities stay unexpanded")
-        return end + 1 if end >= 0 else len(data)
+        return end + 1 if end >= 0 else self._lost(start)
 
     def _enter(self, name: bytes, start: int) -> None:
         if name in self._open and name != b"metadata":
@@ -185,8 +199,8 @@ class _Reader:
         if self._take():
             self._end_track(self._routes if kind == b"rtept" else self._tracks)
         if self._zoneless:
-            first = self._offset(self._zoneless[0])
-            self._flaws.add(first, f"{len(self._zoneless)} times without a zone, taken as UTC")
+            first = self._offset(self._first_zoneless)
+            self._flaws.add(first, f"{self._zoneless} times without a zone, taken as UTC")
 
     def _point(self, start: int, name: bytes) -> int:
         if name != b"wpt":

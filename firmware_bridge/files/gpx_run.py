@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
@@ -13,10 +14,24 @@ from firmware_bridge.tracks import Segment
 
 _BLOCK_POINTS = 8192
 _BLOCK_BYTES = 1 << 20
+_SMALL_BLOCK = 2048
+_TRIED_SHAPES = 7
 _MAX_SHAPES = 64
 """A document with more of them is read right, and slowly."""
 
 Shape = tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a shape is read with."""
+
+    plan: Plan
+    reader: re.Pattern[bytes] | None
+    signs: int
+    """`<` in each point of the shape."""
+
+
 Rows = dict[int, tuple[Plan, list[Row], list[int]]]
 
 
@@ -25,25 +40,27 @@ class PointRun:
 
     def __init__(self, data: bytes, encoding: str, complain: Callable[[int, str], None]) -> None:
         self._data, self._encoding, self._complain = data, encoding, complain
-        self._plans: dict[Shape, tuple[Plan, re.Pattern[bytes] | None]] = {}
+        self._known: dict[Shape, _Known] = {}
         self._pending: Rows = {}
         self._starts: list[int] = []
         self._blocks: list[Segment] = []
-        self._current: tuple[Plan, re.Pattern[bytes]] | None = None
+        self._current: _Known | None = None
         self._slow_until = 0
 
     def add(self, element: Element) -> None:
         """One point that the scanner read; the next ones are expected to look the same."""
-        plan, reader = self._plan(element.shape)
-        self._keep(plan, element.values, element.start)
-        self._current = (plan, reader) if reader and element.plain else None
+        known = self._known_shape(element.shape)
+        self._keep(known.plan, element.values, element.start)
+        self._current = known if known.reader and element.plain else None
 
-    def _plan(self, shape: Shape) -> tuple[Plan, re.Pattern[bytes] | None]:
-        known = self._plans.get(shape)
+    def _known_shape(self, shape: Shape) -> _Known:
+        known = self._known.get(shape)
         if known is None:
-            if len(self._plans) >= _MAX_SHAPES:
-                self._plans.clear()
-            known = self._plans[shape] = (gpx_columns.plan(shape), pattern(shape))
+            if len(self._known) >= _MAX_SHAPES:
+                self._known.clear()
+            signs = sum(event.kind != "text" for event in shape)
+            known = _Known(gpx_columns.plan(shape), pattern(shape), signs)
+            self._known[shape] = known
         return known
 
     def _keep(self, plan: Plan, values: Row, start: int) -> None:
@@ -62,18 +79,19 @@ class PointRun:
             behind = self._whole_block(start)
             if behind > start:
                 return behind
-        read = [self._current]
-        read += [(p, r) for p, r in self._plans.values() if r and p is not self._current[0]]
-        for plan, reader in islice(read, 8):
-            step = reader.scanner(self._data, start).match  # type: ignore[attr-defined]  # untyped
+        others = (known for known in self._known.values() if known is not self._current)
+        for known in (self._current, *islice(others, _TRIED_SHAPES)):
+            if known.reader is None:
+                continue
+            step = known.reader.scanner(self._data, start).match  # type: ignore[attr-defined]  # untyped
             at = start
             while (found := step()) is not None:
-                self._keep(plan, found.groups(), found.start())
+                self._keep(known.plan, found.groups(), found.start())
                 at = found.end()
                 if at > start + _BLOCK_BYTES:
                     break
             if at > start:
-                self._current = (plan, reader)
+                self._current = known
                 return at
         return start
 
@@ -82,18 +100,22 @@ class PointRun:
 
         Every `<` in it must belong to a point, and no NUL stand between them.
         """
-        assert self._current is not None
-        plan, reader = self._current
-        data = self._data
+        known, data = self._current, self._data
+        if known is None or known.reader is None:
+            return start
+        reader = known.reader
         end = data.find(b"</trkseg", start, start + _BLOCK_BYTES)
         if end < 0:
-            end = data.rfind(b"<trkpt", start, start + _BLOCK_BYTES)
-        self._slow_until = end
-        if end - start < 2000:
+            tag = data[start : start + 100].split(None, 1)[0]
+            end = data.rfind(tag, start, start + _BLOCK_BYTES)
+        self._slow_until = max(end, start + _SMALL_BLOCK)
+        if end - start < _SMALL_BLOCK:
             return start
         rows = reader.findall(data, start, end)
-        signs = reader.pattern.count(b"<")
-        if len(rows) * signs != data.count(b"<", start, end) or data.find(b"\0", start, end) >= 0:
+        if (
+            len(rows) * known.signs != data.count(b"<", start, end)
+            or data.find(b"\0", start, end) >= 0
+        ):
             return start
         self._flush()
         starts: list[int] = []
@@ -103,7 +125,9 @@ class PointRun:
                 starts.extend(found.start() for found in reader.finditer(data, start, end))
             self._complain(starts[row], what)
 
-        whole = gpx_columns.block({0: (plan, rows, None)}, len(rows), self._encoding, complain)
+        whole = gpx_columns.block(
+            {0: (known.plan, rows, None)}, len(rows), self._encoding, complain
+        )
         self._blocks.append(whole)
         return end
 

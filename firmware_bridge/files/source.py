@@ -31,6 +31,11 @@ class Flaws:
         self._more_from = self._more_from if self._more else offset
         self._more += 1
 
+    @property
+    def full(self) -> bool:
+        """Further ones are only counted."""
+        return len(self._kept) >= MAX_FLAWS
+
     def listed(self) -> list[Flaw]:
         """In the order of their offsets."""
         listed = sorted(self._kept, key=lambda flaw: flaw.offset)

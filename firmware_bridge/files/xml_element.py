@@ -20,6 +20,9 @@ TAG = re.compile(
 )
 _ATTRIBUTES = re.compile(_ATTRIBUTE)
 _CDATA = b"<![CDATA["
+ASIDES = ((b"<!--", b"-->"), (b"<?", b"?>"), (_CDATA, b"]]>"))
+MAX_ASIDE = 65_536
+"""Bytes of a comment, instruction or CDATA section; in a longer one its end is missing."""
 MAX_DEPTH = 32
 MAX_EVENTS = 200_000
 """Of one element: a Garmin route point may carry thousands of shaping points."""
@@ -131,11 +134,11 @@ def read_element(data: bytes, start: int, stops: frozenset[bytes]) -> Element:
 
 def _skip(data: bytes, at: int, text: list[bytes]) -> int:
     """Behind a comment, instruction or CDATA section at `at`; the latter's text is kept."""
-    for opening, ending in ((b"<!--", b"-->"), (b"<?", b"?>"), (_CDATA, b"]]>")):
+    for opening, ending in ASIDES:
         if data.startswith(opening, at):
-            end = data.find(ending, at)
+            end = data.find(ending, at, at + MAX_ASIDE)
             if end < 0:
-                raise Broken(len(data), "the file ends inside it")
+                raise Broken(at + 1, f"{opening.decode()} without an end")
             if opening is _CDATA:
                 inner = data[at + len(_CDATA) : end]
                 text.append(inner.replace(b"&", b"&amp;").replace(b"<", b"&lt;"))
