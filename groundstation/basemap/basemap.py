@@ -10,7 +10,7 @@ from firmware_bridge.terrain import Terrain
 from groundstation.basemap.cache import TileCache
 from groundstation.basemap.render import render
 
-RENDERING = 1
+RENDERING = 2
 """Grows when the same terrain must look different."""
 LOOK_AGAIN_S = 10.0
 OPEN_TILES = 64

@@ -38,7 +38,7 @@ def render(terrain: Terrain, z: int, x: int, y: int) -> bytes:
     """PNG of one tile; where no data is, a faint hatching that lets the background through."""
     heights, missing = relief(terrain, z, x, y)
     if missing.all():
-        return _no_data_tile()
+        return _png(_hatching())
     inner = slice(MARGIN_PX, -MARGIN_PX)
     shade = _hillshade(heights, pixel_metres(z, y), z)
     colour = _tint(heights[inner, inner]) * shade[inner, inner, None]
@@ -135,20 +135,6 @@ def _hatching() -> Pixels:
     picture = np.zeros((TILE_PX, TILE_PX, 4), np.uint8)
     picture[(row + column) % 16 == 0] = (*style.NO_DATA_RGB[::-1], style.NO_DATA_ALPHA)
     return picture
-
-
-@lru_cache(maxsize=1)
-def _no_data_tile() -> bytes:
-    picture = _hatching().copy()
-    text, font, size = "no elevation data", cv2.FONT_HERSHEY_SIMPLEX, 0.4
-    (width, height), _ = cv2.getTextSize(text, font, size, 1)
-    left, bottom = (TILE_PX - width) // 2, (TILE_PX + height) // 2
-    cv2.rectangle(
-        picture, (left - 6, bottom - height - 6), (left + width + 6, bottom + 6), (0, 0, 0, 0), -1
-    )
-    grey = (*style.NO_DATA_RGB[::-1], 200)
-    cv2.putText(picture, text, (left, bottom), font, size, grey, 1, cv2.LINE_AA)
-    return _png(picture)
 
 
 def _png(picture: Pixels) -> bytes:

@@ -208,6 +208,7 @@ function Page({ settings }) {
         <span class="signature"><i></i>${t("legend_signature")}</span>
         <span class="ce90"><i></i>${t("legend_ce90")}</span>
         <span class="view"><i></i>${t("legend_view")}</span>
+        <span class="no-terrain"><i></i>${t("legend_no_terrain")}</span>
       </div>
     </div>
     <aside>

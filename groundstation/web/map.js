@@ -235,10 +235,10 @@ const TRAIL = [
   new ol.style.Style({ stroke: stroke("rgba(20, 30, 40, 0.55)", 4) }),
   new ol.style.Style({ stroke: stroke("#7fd0ff", 2) }),
 ];
-const FOOTPRINT = new ol.style.Style({
-  stroke: stroke("#e8f6ff", 1.5, [6, 4]),
-  fill: fill("rgba(190, 230, 255, 0.16)"),
-});
+const FOOTPRINT = [
+  new ol.style.Style({ stroke: stroke("rgba(20, 30, 40, 0.5)", 3.5), fill: fill("rgba(190, 230, 255, 0.16)") }),
+  new ol.style.Style({ stroke: stroke("#e8f6ff", 1.5, [6, 4]) }),
+];
 
 function groundStyle(/** @type {any} */ feature) {
   if (String(feature.getId()).startsWith("trail-")) return TRAIL;

@@ -92,11 +92,10 @@ def test_north_west_slopes_are_lit_and_south_east_ones_shaded(tmp_path: Path) ->
     assert bright > dark + 10
 
 
-def test_where_no_data_is_the_tile_is_see_through_and_says_so(folder: Path) -> None:
+def test_where_no_data_is_the_tile_is_hatched_and_see_through(folder: Path) -> None:
     terrain = Terrain(folder)
     empty = picture(render(terrain, 12, *tile_at(12, 10.0, 10.0)))
-    assert (empty[..., 3] == 0).mean() > 0.8
-    assert (empty[100:156, 60:200, 3] > 150).any()  # the words
+    assert 0.8 < (empty[..., 3] == 0).mean() < 0.99
     border = picture(render(terrain, 10, *tile_at(10, 43.999, 131.5)))
     assert (border[..., 3] == 255).any()
     assert (border[..., 3] == 0).any()

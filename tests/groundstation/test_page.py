@@ -358,6 +358,9 @@ def test_a_tablet_shows_map_and_cards_and_every_target_fits_a_finger(
     map_box = page.locator("#map").bounding_box()
     assert map_box is not None
     assert map_box["height"] > 300
+    station.close()  # the longest words in the header
+    expect(page.get_by_role("status")).to_have_text("нет связи со станцией")
+    assert page.evaluate("document.documentElement.scrollWidth") == TABLET["width"]
     heights = page.evaluate("[...document.querySelectorAll('button')].map(b => b.offsetHeight)")
     assert min(heights) >= 44
 
