@@ -30,8 +30,7 @@ class Dropped(StrEnum):
 class CameraGate:
     """Judges frames one by one and counts."""
 
-    def __init__(self, frozen_after: int = FROZEN_AFTER) -> None:
-        self._frozen_after = frozen_after
+    def __init__(self) -> None:
         self._last: Frame | None = None
         self._repeated = 0
         self._verdict: Dropped | None = None
@@ -69,7 +68,7 @@ class CameraGate:
             return Dropped.FFC
         if bool((frame.pixels == frame.pixels.flat[0]).all()):
             return Dropped.BLANK
-        if self._repeated >= self._frozen_after:
+        if self._repeated >= FROZEN_AFTER:
             return Dropped.FROZEN
         return Dropped.REPEATED if self._repeated else None
 
