@@ -1,0 +1,243 @@
+"""A u-blox receiver on the wire: who it is, its log by index, erasing it.
+
+    0A 04 MON-VER poll      -> 0A 04  char[30] software, char[10] hardware, char[30] x n
+    27 03 SEC-UNIQID poll   -> 27 03  u8 version, 3 x -, the chip's 5 bytes
+    21 08 LOG-INFO poll     -> 21 08  ..., 24 u32 entries, ..., 44 u8 state (bit 3 recording,
+                                      4 no log)                                          48 bytes
+    06 47 CFG-LOGFILTER     poll -> 06 47  u8 version, u8 flags (1 recording, 4 apply the rest), ...
+    21 09 LOG-RETRIEVE      u32 first index, u32 count <= 256, u8 version 0, 3 x -
+    21 03 LOG-ERASE         -> 05 01 ACK 21 03, or 05 00 NAK
+    05 01 ACK-ACK, 05 00 ACK-NAK: class, id of what was asked
+
+The log can be read only while nothing is recorded, so recording is switched off first and back on
+at the end, whatever the end was; only its one bit is touched. Entries that do not come are asked
+for again by index. Any UBX-LOG message stops a retrieve, so one is sent only when the last is over.
+
+Source: u-blox 8 / M8 "Receiver description including protocol specification" (UBX-13003221).
+"""
+
+import struct
+from collections.abc import Callable, Iterable
+
+from firmware_bridge.handheld.capture import CaptureRecord, Direction
+from firmware_bridge.handheld.conversation import Identified, Progress
+from firmware_bridge.handheld.dialogue import Dialogue, Script, Step
+from firmware_bridge.handheld.options import DownloadOptions
+from firmware_bridge.handheld.ublox.frames import UbxFrame, UbxReader, frame
+from firmware_bridge.handheld.ublox.log import Entries, contents_of, decode_log
+from firmware_bridge.tracks import Contents, Flaw, UnitIdentity
+
+BAUDS = (9600, 38400, 115200)
+MON_VER, SEC_UNIQID, LOG_INFO, CFG_LOGFILTER = 0x0A04, 0x2703, 0x2108, 0x0647
+LOG_RETRIEVE, LOG_ERASE, ACK, NAK = 0x2109, 0x2103, 0x0501, 0x0500
+AT_ONCE = 256
+_RECORDING, _NO_LOG = 1 << 3, 1 << 4
+_ENABLED, _APPLY_ALL = 0x01, 0x04
+_ANSWER_S = 1.0
+_ENTRY_S = 1.5
+_ERASE_S = 60.0
+_ROUNDS = 8
+"""Requests without anything new before entries are given up."""
+
+
+def probe() -> Dialogue[UbxFrame]:
+    """Ask for version and chip id; changes nothing in the receiver."""
+    dialogue: Dialogue[UbxFrame] = Dialogue(UbxReader().feed)
+    identity: UnitIdentity | None = None
+
+    def script() -> Script[UbxFrame]:
+        nonlocal identity
+        version = yield from dialogue.ask(frame(MON_VER), _payload_of(MON_VER), 0.4, tries=2)
+        if version is None:
+            return "no answer to MON-VER"
+        chip = yield from dialogue.ask(frame(SEC_UNIQID), _payload_of(SEC_UNIQID), 0.3, tries=1)
+        identity = identity_of(version, chip)
+        yield Identified(identity)
+        return None
+
+    dialogue.follow(script(), lambda: Contents("ublox", identity, [], [], []))
+    return dialogue
+
+
+def identity_of(version: bytes, chip: bytes | None) -> UnitIdentity:
+    """From the payloads of MON-VER and SEC-UNIQID."""
+    extensions = [_text(version[at : at + 30]) for at in range(40, len(version), 30)]
+    models = [text[4:] for text in extensions if text.startswith("MOD=")]
+    firmware = [text[6:] for text in extensions if text.startswith("FWVER=")]
+    details = {"hardware": _text(version[30:40]), "extensions": "; ".join(extensions)}
+    return UnitIdentity(
+        "ublox",
+        chip[4:].hex() if chip is not None and len(chip) > 4 else None,
+        models[0] if models else None,
+        firmware[0] if firmware else _text(version[:30]) or None,
+        details=details,
+    )
+
+
+def _text(raw: bytes) -> str:
+    return raw.split(b"\0", 1)[0].decode("ascii", "backslashreplace").strip()
+
+
+def _payload_of(kind: int) -> Callable[[UbxFrame], bytes | None]:
+    return lambda got: got.payload if got.kind == kind and got.payload else None
+
+
+def _answer_to(kind: int) -> Callable[[UbxFrame], bool | None]:
+    """True for the ACK, False for the NAK of `kind`."""
+    echo = bytes((kind >> 8, kind & 255))
+    return lambda got: got.kind == ACK if got.kind in (ACK, NAK) and got.payload == echo else None
+
+
+class Recording:
+    """Switches recording off for a while, and back on if it was on."""
+
+    def __init__(self, dialogue: Dialogue[UbxFrame]) -> None:
+        self._dialogue = dialogue
+        self._before: bytes | None = None
+
+    def pause(self) -> Step[UbxFrame, str | None]:
+        """The complaint if the receiver neither tells nor obeys."""
+        got = yield from self._dialogue.ask(
+            frame(CFG_LOGFILTER), _payload_of(CFG_LOGFILTER), _ANSWER_S
+        )
+        if got is None or len(got) < 12:
+            return "the receiver does not say whether it is recording"
+        if got[1] & _ENABLED:
+            self._before = got
+            if not (yield from self._set(got[1] & ~_ENABLED)):
+                return "the receiver does not stop recording"
+        return None
+
+    def resume(self) -> Step[UbxFrame, str | None]:
+        """Record again if it did before, confirmed by the receiver."""
+        if self._before is not None and not (yield from self._set(self._before[1])):
+            return "the receiver did not confirm that it is recording again: look at it"
+        self._before = None
+        return None
+
+    def leave(self) -> None:
+        """The goodbye when there is no time to wait for a confirmation."""
+        if self._before is not None:
+            self._dialogue.send(self._request(self._before[1]))
+            self._before = None
+
+    def _set(self, flags: int) -> Step[UbxFrame, bool]:
+        request = self._request(flags)
+        match = _answer_to(CFG_LOGFILTER)
+        return (yield from self._dialogue.ask(request, match, _ANSWER_S)) is True
+
+    def _request(self, flags: int) -> bytes:
+        assert self._before is not None, "pause() comes first"
+        flags &= ~_APPLY_ALL
+        return frame(CFG_LOGFILTER, self._before[:1] + bytes((flags,)) + self._before[2:12])
+
+
+class Download:
+    """The log by index, at most 256 entries a request."""
+
+    def __init__(self, unit: UnitIdentity, options: DownloadOptions) -> None:
+        self._unit = unit
+        self._first = options.resume_at
+        self._reader = UbxReader()
+        self.dialogue: Dialogue[UbxFrame] = Dialogue(self._reader.feed)
+        self.dialogue.unasked = self._entries_add
+        self._entries = Entries()
+        self._recording = Recording(self.dialogue)
+        self._announced: int | None = None
+        self.dialogue.follow(self._script(), self.contents)
+
+    def _entries_add(self, got: UbxFrame) -> None:
+        self._entries.add(got)
+
+    def _script(self) -> Script[UbxFrame]:
+        try:
+            complaint = yield from self._recording.pause()
+            if complaint is None:
+                complaint = yield from self._read()
+            return (yield from self._recording.resume()) or complaint
+        finally:
+            self._recording.leave()
+
+    def _read(self) -> Script[UbxFrame]:
+        info = yield from self.dialogue.ask(frame(LOG_INFO), _payload_of(LOG_INFO), _ANSWER_S)
+        if info is None or len(info) < 48:
+            return "the receiver does not say how much it logged"
+        if info[44] & _NO_LOG:
+            self._announced = 0
+            return None
+        self._announced = max(struct.unpack_from("<I", info, 24)[0] - self._first, 0)
+        at, end, barren = self._first, self._first + self._announced, 0
+        while at < end and barren < _ROUNDS:
+            before = len(self._entries)
+            first, count = self._gap(at, end)
+            yield from self._retrieve(first, count)
+            barren = barren + 1 if len(self._entries) == before else 0
+            while at < end and at in self._entries:
+                at += 1
+        lost = end - self._first - self._counted(end)
+        if lost:
+            return f"{lost} of {self._announced} entries did not come, asked {_ROUNDS} times"
+        return None
+
+    def _gap(self, at: int, end: int) -> tuple[int, int]:
+        """The first entries that are missing from `at` on, at most AT_ONCE."""
+        behind = at + 1
+        while behind < min(end, at + AT_ONCE) and behind not in self._entries:
+            behind += 1
+        return at, behind - at
+
+    def _counted(self, end: int) -> int:
+        return sum(index in self._entries for index in range(self._first, end))
+
+    def _retrieve(self, first: int, count: int) -> Step[UbxFrame, None]:
+        """Ask, and listen until the last entry is here or nothing more comes."""
+        self.dialogue.send(frame(LOG_RETRIEVE, struct.pack("<IIB3x", first, count, 0)))
+        while (yield from self.dialogue.expect(_entry, _ENTRY_S)) is not None:
+            yield Progress("entry", len(self._entries), self._announced)
+            if first + count - 1 in self._entries:
+                return
+
+    def contents(self) -> Contents:
+        """The whole entries that have come."""
+        flaws = []
+        if self._reader.broken_count:
+            flaws = [
+                Flaw(-1, f"{self._reader.broken_count} broken frames; entries asked for again")
+            ]
+        found = contents_of(self._entries, self._unit, flaws)
+        announced = {"entry": self._announced} if self._announced is not None else {}
+        return Contents(
+            "ublox", self._unit, found.tracks, [], found.flaws, announced, found.received
+        )
+
+
+def _entry(got: UbxFrame) -> bool | None:
+    return True if got.kind >> 8 == 0x21 and got.kind not in (LOG_INFO,) else None
+
+
+def download(unit: UnitIdentity, options: DownloadOptions | None = None) -> Dialogue[UbxFrame]:
+    """Read the log from entry `resume_at` on."""
+    return Download(unit, options or DownloadOptions()).dialogue
+
+
+def erase(unit: UnitIdentity) -> Dialogue[UbxFrame]:
+    """Erase the log; no complaint only if the receiver acknowledged it.
+
+    The receiver itself switches logging off then; a log is set up again by whoever set it up.
+    """
+    dialogue: Dialogue[UbxFrame] = Dialogue(UbxReader().feed)
+
+    def script() -> Script[UbxFrame]:
+        dialogue.send(frame(LOG_ERASE))
+        done = yield from dialogue.expect(_answer_to(LOG_ERASE), _ERASE_S)
+        if done is None:
+            return "the receiver did not confirm that it erased its log"
+        return None if done else "the receiver refused to erase its log"
+
+    dialogue.follow(script(), lambda: Contents("ublox", unit, [], [], []))
+    return dialogue
+
+
+def decode(records: Iterable[CaptureRecord]) -> Contents:
+    """What a capture of a download holds."""
+    return decode_log(b"".join(r.data for r in records if r.direction is Direction.RECEIVED))
