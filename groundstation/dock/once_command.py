@@ -1,0 +1,239 @@
+"""`kedrovka-ground dock once`: downloads what hangs on one port."""
+
+import argparse
+import json
+import logging
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from firmware_bridge.errors import BridgeError, ConfigError
+from firmware_bridge.handheld.conversation import Event, Identified, Progress
+from firmware_bridge.handheld.download import DownloadResult, bring_home, download
+from firmware_bridge.handheld.identify import identify
+from firmware_bridge.handheld.options import DownloadOptions
+from firmware_bridge.tracks import NO_TIME_US, Contents, UnitIdentity
+from firmware_bridge.units import utc_from_unix_us
+
+WHOLE, MISCONFIGURED, LOSSES, NOTHING = 0, 2, 3, 4
+EXIT_CODES = """\
+exit codes:
+  0  everything the unit announced arrived
+  2  wrong command line, or a folder that cannot be written to
+  3  some of it was lost; what is whole is in the capture
+  4  nothing came: no unit, a busy port, or an empty answer
+"""
+DEFAULT_BAUD = 9600
+MAX_BAUD = 115_200
+
+
+def add(subcommands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """The command line of `dock once`."""
+    once = subcommands.add_parser(
+        "once",
+        help="download what hangs on one port",
+        description="Find out what hangs on the port, download everything it holds, and say "
+        "how many records it announced and how many arrived. The raw capture stays in DIR.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    once.add_argument("--port", required=True, metavar="URL",
+                      help="serial:/dev/serial/by-id/..., /dev/ttyUSB0, tcp:HOST:PORT")  # fmt: skip
+    once.add_argument("--baud", type=int, metavar="N", help="only at this rate (default: search)")
+    once.add_argument("--max-baud", type=int, default=MAX_BAUD, metavar="N",
+                      help="raise the rate for the transfer up to this one (default %(default)s; "
+                      "0: leave it)")  # fmt: skip
+    once.add_argument("--json", action="store_true", help="print the outcome as one JSON object")
+    once.add_argument("--out", type=Path, default=Path(), metavar="DIR",
+                      help="folder for the raw capture (default: here)")  # fmt: skip
+    once.set_defaults(run=run, verbose=False)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Download; the exit code."""
+    started_s = time.monotonic()
+    try:
+        url = port_url(options.port, options.baud)
+        options.out.mkdir(parents=True, exist_ok=True)
+        with _stopped_by_signals() as cancel, _shown() as show:
+            result = _download(url, options, show, cancel)
+    except ConfigError as error:
+        return _refuse(options, str(error), MISCONFIGURED)
+    except BridgeError as error:
+        return _refuse(options, str(error), NOTHING)
+    except OSError as error:
+        return _refuse(options, f"{options.out}: {error.strerror}", MISCONFIGURED)
+    told = outcome(result, time.monotonic() - started_s)
+    print(json.dumps(told, ensure_ascii=False) if options.json else in_words(told))
+    return exit_code(result)
+
+
+def port_url(port: str, baud: int | None) -> str:
+    """`port` as a URL: a bare device path and a serial URL without a rate get one."""
+    if port.startswith("/"):
+        port = f"serial:{port}"
+    if port.startswith("serial:"):
+        head, colon, tail = port.rpartition(":")
+        given = colon and head != "serial" and tail.isascii() and tail.isdigit()
+        device = head if given else port
+        rate = baud or (int(tail) if given and len(tail) < 9 else DEFAULT_BAUD)
+        return f"{device}:{rate}"
+    return port
+
+
+def exit_code(result: DownloadResult) -> int:
+    """See EXIT_CODES."""
+    if result.complaint is None:
+        return WHOLE
+    contents = result.contents
+    return LOSSES if contents.points or contents.waypoints else NOTHING
+
+
+def outcome(result: DownloadResult, seconds: float) -> dict[str, Any]:
+    """The download as JSON."""
+    contents = result.contents
+    unit = contents.unit
+    first, last = _first_and_last(contents)
+    return {
+        "format": contents.format,
+        "unit_id": unit.unit_id if unit else None,
+        "model": unit.model if unit else None,
+        "firmware": unit.firmware if unit else None,
+        "details": dict(unit.details) if unit else {},
+        "announced": dict(contents.announced),
+        "received": dict(contents.received),
+        "tracks": len(contents.tracks),
+        "segments": sum(len(track.segments) for track in contents.tracks),
+        "points": contents.points,
+        "waypoints": len(contents.waypoints),
+        "first": first,
+        "last": last,
+        "problems": [{"offset": flaw.offset, "what": flaw.what} for flaw in contents.flaws],
+        "complaint": result.complaint,
+        "left_at_baud": result.left_at_baud,
+        "capture": str(result.capture_path),
+        "sha256": result.sha256,
+        "seconds": round(seconds, 2),
+    }
+
+
+def in_words(told: dict[str, Any]) -> str:
+    """The download for people."""
+    unit_id = told["unit_id"] or "without a number"
+    lines = [f"{told['model'] or told['format']}, unit {unit_id}, firmware {told['firmware']}"]
+    for kind, received in told["received"].items():
+        announced = told["announced"].get(kind)
+        of = "" if announced is None else f" of {announced} announced"
+        lines.append(f"  {kind}: {received}{of} records")
+    lines.append(
+        f"  {told['points']} points in {told['segments']} segments of {told['tracks']} tracks, "
+        f"{told['waypoints']} waypoints"
+    )
+    if told["first"]:
+        lines.append(f"  from {told['first']} to {told['last']}")
+    lines += [f"  problem: {problem['what']}" for problem in told["problems"]]
+    if told["complaint"]:
+        lines.append(f"  INCOMPLETE: {told['complaint']}")
+    if told["left_at_baud"]:
+        lines.append(f"  the unit may still be at {told['left_at_baud']} baud; dock it again")
+    lines.append(f"  capture: {told['capture']}  ({told['seconds']} s)")
+    return "\n".join(lines)
+
+
+def _download(
+    url: str, options: argparse.Namespace, show: Callable[[Event], None], cancel: threading.Event
+) -> DownloadResult:
+    bring_home(url, options.out)
+    unit: UnitIdentity = identify(url, baud=options.baud)
+    show(Identified(unit))
+    chosen = DownloadOptions(max_baud=options.max_baud or None)
+    return download(url, unit, chosen, show, cancel, folder=options.out)
+
+
+def _refuse(options: argparse.Namespace, why: str, code: int) -> int:
+    if options.json:
+        print(json.dumps({"complaint": why}, ensure_ascii=False))
+    print(f"kedrovka-ground: {why}", file=sys.stderr)
+    return code
+
+
+def _first_and_last(contents: Contents) -> tuple[str | None, str | None]:
+    times = [
+        segment.time_us[segment.time_us != NO_TIME_US]
+        for track in contents.tracks
+        for segment in track.segments
+    ]
+    known = [column for column in times if len(column)]
+    if not known:
+        return None, None
+    first, last = min(int(c.min()) for c in known), max(int(c.max()) for c in known)
+    return utc_from_unix_us(first).isoformat(), utc_from_unix_us(last).isoformat()
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[threading.Event]:
+    """SIGINT and SIGTERM end the download politely; a second one ends the program."""
+    cancel = threading.Event()
+    before = {n: signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)}
+
+    def stop(number: int, _: object) -> None:
+        cancel.set()
+        signal.signal(number, before[signal.Signals(number)])
+
+    for number in before:
+        signal.signal(number, stop)
+    try:
+        yield cancel
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _shown() -> Iterator[Callable[[Event], None]]:
+    """A progress bar on a terminal's stderr, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    # Here, because scripts on a companion computer have no use for it.
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+    from rich.progress import (
+        Progress as Bars,
+    )
+
+    logging.getLogger("firmware_bridge").setLevel(logging.WARNING)
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("[bold]{task.description:>9}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Bars(*columns, console=console) as bars:
+        tasks: dict[str, Any] = {}
+
+        def show(event: Event) -> None:
+            if isinstance(event, Identified):
+                unit = event.unit
+                console.print(f"[bold]{unit.model}[/], unit {unit.unit_id}, at {unit.baud} baud")
+            elif isinstance(event, Progress):
+                if event.kind not in tasks:
+                    tasks[event.kind] = bars.add_task(event.kind, rate="")
+                task = tasks[event.kind]
+                bars.update(task, completed=event.done, total=event.total)
+                speed = bars.tasks[bars.task_ids.index(task)].speed
+                bars.update(task, rate=f"{speed:.0f}/s" if speed else "")
+
+        yield show
