@@ -97,11 +97,11 @@ class Station:
     async def prune(self) -> None:
         """Delete what is older than the settings keep; with the database down, the next round."""
         trail = self.settings.trail
-        before = self.clock() - timedelta(days=trail.days)
+        now, keep = self.clock(), timedelta(days=trail.days)
         try:
             removed = await self.store.write(
                 lambda connection: vehicles.prune_trail(
-                    connection, before, trail.points_per_vehicle
+                    connection, now, keep, trail.points_per_vehicle
                 )
             )
         except StoreUnavailable as error:

@@ -163,10 +163,17 @@ def trail(
     return [TrailPoint(*row) for row in reversed(rows)]
 
 
-def prune_trail(connection: Connection, before_utc: datetime, points_per_vehicle: int) -> int:
-    """Delete points older than `before_utc` and beyond the newest so many; how many went."""
+def prune_trail(
+    connection: Connection, now_utc: datetime, keep: timedelta, points_per_vehicle: int
+) -> int:
+    """Delete points older than `keep` and beyond the newest so many; how many went."""
     c = vehicle_trail.c
-    removed = connection.execute(vehicle_trail.delete().where(c.time_utc < before_utc)).rowcount
+    newest = connection.scalar(select(func.max(c.time_utc)))
+    if newest is None:
+        return 0
+    # Not by the clock alone: one that jumps ahead must not delete what was recorded.
+    before = min(now_utc, newest) - keep
+    removed = connection.execute(vehicle_trail.delete().where(c.time_utc < before)).rowcount
     crowded = connection.scalars(
         select(c.system_id).group_by(c.system_id).having(func.count() > points_per_vehicle)
     ).all()

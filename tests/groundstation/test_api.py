@@ -1,5 +1,6 @@
 """The REST interface over real HTTP, on both databases."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -276,6 +277,19 @@ def test_clock_that_went_back_does_not_freeze_a_vehicle(
     assert told() == (STATE["time_utc"], HEALTH["time_utc"])  # a straggler
     monkeypatch.setattr(running.station, "clock", lambda: now + timedelta(seconds=11))
     assert told() == (back["time_utc"], back["time_utc"])
+
+
+@pytest.mark.parametrize("year", [2026, 2099])
+def test_old_trail_is_pruned_and_a_clock_that_jumps_ahead_deletes_nothing_else(
+    running: Any, monkeypatch: pytest.MonkeyPatch, year: int
+) -> None:
+    for month in ("01", "03", "05"):
+        body = STATE | {"time_utc": f"2026-{month}-01T03:00:00Z"}
+        assert running.client.post("/api/v1/vehicles/1/state", json=body).status_code == 204
+    monkeypatch.setattr(running.station, "clock", lambda: datetime(year, 5, 2, tzinfo=UTC))
+    asyncio.run_coroutine_threadsafe(running.station.prune(), running._loop).result(20)
+    kept = running.client.get("/api/v1/vehicles/1/trail").json()
+    assert [point["time_utc"][5:7] for point in kept] == ["03", "05"]
 
 
 def test_hovering_vehicle_leaves_a_thin_trail(running: Any) -> None:
