@@ -85,13 +85,17 @@ class Dialogue(Generic[Frame]):
         if self._script is None or self._deadline_s is None:
             return []
         self._deadline_s = None
+        events: list[Event] = []
         try:
-            self._script.throw(Cancelled())
+            wanted = self._script.throw(Cancelled())
+            while not isinstance(wanted, float):
+                events.append(wanted)
+                wanted = self._script.send(None)
         except (Cancelled, StopIteration):
             pass
-        finally:
+        else:
             self._script.close()
-        return [Finished(CANCELLED)]
+        return [*events, Finished(CANCELLED)]
 
     def data_to_send(self) -> bytes:
         """Bytes to write now; forgotten here."""
