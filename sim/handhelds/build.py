@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sim.handhelds import garmin, mtk, units
+from sim.handhelds import garmin, magellan, mtk, nmea, skytraq, ublox, units
 from sim.handhelds.faults import WEEKS_1024_S, Fault
 from sim.handhelds.unit import VirtualUnit
 from sim.handhelds.units import Holding
@@ -58,13 +58,39 @@ def _garmin(wanted: Wanted) -> VirtualUnit:
 
 
 def _mtk(wanted: Wanted) -> VirtualUnit:
-    return mtk.MtkUnit(
-        holding(wanted), wanted.waypoints, mtk.MODELS[wanted.model], wanted.baud, wanted.fault,
-        wanted.seed,
-    )  # fmt: skip
+    marked = units.pressed(wanted.waypoints, wanted.points)
+    model = mtk.MODELS[wanted.model]
+    return mtk.MtkUnit(holding(wanted), marked, model, wanted.baud, wanted.fault, wanted.seed)
+
+
+def _skytraq(wanted: Wanted) -> VirtualUnit:
+    marked = units.pressed(wanted.waypoints, wanted.points)
+    return skytraq.SkytraqUnit(holding(wanted), marked, wanted.baud, wanted.fault, wanted.seed)
+
+
+def _magellan(wanted: Wanted) -> VirtualUnit:
+    return magellan.MagellanUnit(
+        holding(wanted), wanted.model, wanted.baud, wanted.fault, wanted.seed
+    )
+
+
+def _ublox(wanted: Wanted) -> VirtualUnit:
+    unit_id = wanted.unit_id or 0x5_0000_0000 + wanted.seed
+    return ublox.UbloxUnit(
+        holding(wanted), wanted.model, unit_id, wanted.baud, wanted.fault, wanted.seed
+    )
+
+
+def _nmea(wanted: Wanted) -> VirtualUnit:
+    period_s = nmea.MODELS[wanted.model]
+    return nmea.NmeaUnit(holding(wanted), period_s, wanted.baud, wanted.fault, wanted.seed)
 
 
 FAMILIES: dict[str, Family] = {
     "garmin": Family(9600, tuple(garmin.MODELS), _garmin),
     "mtk": Family(115200, tuple(mtk.MODELS), _mtk),
+    "skytraq": Family(9600, skytraq.MODELS, _skytraq),
+    "magellan": Family(4800, tuple(magellan.MODELS), _magellan),
+    "ublox": Family(9600, tuple(ublox.MODELS), _ublox),
+    "nmea": Family(4800, tuple(nmea.MODELS), _nmea),
 }

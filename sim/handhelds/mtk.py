@@ -10,7 +10,7 @@
 Source: what gpsbabel speaks. Not verified on a unit: the length of a line, the time of an erasure.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,12 +48,12 @@ class MtkUnit(VirtualUnit):
     """Answers each sentence; reads of flash stream without acknowledgement."""
 
     def __init__(
-        self, holding: Holding, marked: int, model: Model, baud: int, fault: Fault, seed: int
-    ) -> None:
+        self, holding: Holding, marked: Sequence[int], model: Model, baud: int, fault: Fault,
+        seed: int,
+    ) -> None:  # fmt: skip
         super().__init__(baud, fault, seed)
         self._holding, self._model = holding, model
-        count = len(holding.points)
-        self._buttons = frozenset(_spread(min(marked, count), count))
+        self._buttons = frozenset(marked)
         self._flash = mtk_memory.memory(holding.points, self._buttons, model.mask, fault.full)
         self._method = OVERLAP if fault.full else STOP
         self._logging = True
@@ -161,8 +161,3 @@ class MtkUnit(VirtualUnit):
     def _seconds(self, unix_s: float) -> float:
         fine = self._model.mask & mtk_memory.MILLISECOND
         return round(unix_s, 3) if fine else int(unix_s)
-
-
-def _spread(marked: int, count: int) -> list[int]:
-    """Which points the button made, spread over the log."""
-    return [(2 * i + 1) * count // (2 * marked) for i in range(marked)]

@@ -46,7 +46,8 @@ class Place:
     alt_amsl_m: float | None
     unix_s: float | None
     comment: str = ""
-    symbol: int = 18
+    symbol: int | str = 18
+    """Garmin's number, or the letter of others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,12 @@ def with_unknowns(holding: Holding) -> Holding:
         for i, p in enumerate(holding.points)
     ]
     return replace(holding, points=points)
+
+
+def pressed(marked: int, count: int) -> list[int]:
+    """Which points a button made, on loggers that keep places inside the track."""
+    marked = min(marked, count)
+    return [(2 * i + 1) * count // (2 * marked) for i in range(marked)]
 
 
 def _raid(count: int, dice: random.Random) -> list[Point]:
