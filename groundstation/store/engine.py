@@ -40,7 +40,9 @@ def open_engine(url: str) -> Engine:
     try:
         parsed = make_url(url)
     except ArgumentError as error:
-        raise StoreBroken(f"database URL {url!r}: {error}") from error
+        # Not the URL itself: it may hold a password.
+        form = "postgresql://USER:PASSWORD@HOST/NAME or sqlite:///PATH"
+        raise StoreBroken(f"database URL has not the form {form}") from error
     backend = parsed.get_backend_name()
     if backend == "postgresql":
         psycopg = parsed.set(drivername="postgresql+psycopg")

@@ -44,7 +44,7 @@ def test_newer_schema_is_refused_by_name(database_url: str) -> None:
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("nonsense", "nonsense"),
+        ("nonsense", "has not the form"),
         ("mysql://host/db", "neither sqlite nor postgresql"),
         ("sqlite://", "needs a file"),
         ("postgresql://nobody@127.0.0.1:1/none", "127.0.0.1"),
@@ -53,6 +53,12 @@ def test_newer_schema_is_refused_by_name(database_url: str) -> None:
 def test_database_that_cannot_be_is_named(url: str, words: str) -> None:
     with pytest.raises(StoreBroken, match=words):
         migrate(open_engine(url))
+
+
+def test_a_database_url_is_not_said_aloud_with_its_password() -> None:
+    with pytest.raises(StoreBroken, match="has not the form") as error:
+        open_engine("postgres//user:secret@host/db")
+    assert "secret" not in str(error.value)
 
 
 def test_file_that_is_no_database_is_named_and_left_alone(tmp_path: Path) -> None:
