@@ -221,7 +221,7 @@ class GarminUnit(VirtualUnit):
 
     def lose(self, packet: bytes, now_s: float) -> None:
         """The packet arrives, its acknowledgement will not."""
-        self._out.append(packet)
+        self.put(packet)
         self._ignore_ack = True
 
     def _abort(self) -> None:

@@ -164,7 +164,7 @@ class Wire:
                 self._to_host.append(piece)
                 continue
             start_s = max(moment_s, self._to_host_free_s)
-            passage = _Passage(start_s, self._byte_s(self._unit.baud), piece, self._unit.baud)
+            passage = _Passage(start_s, self._byte_s(piece.baud), piece.data, piece.baud)
             self._to_host_free_s = passage.end_s
             self._to_host.append(passage)
 

@@ -20,11 +20,19 @@ NOISE_BYTES = (1, 12)
 
 
 @dataclass(frozen=True, slots=True)
+class Sent:
+    """Bytes at the rate they were sent with: the answer to a change of rate goes at the old one."""
+
+    data: bytes
+    baud: int
+
+
+@dataclass(frozen=True, slots=True)
 class Unplug:
     """In `outgoing()`: here the cable is pulled."""
 
 
-Piece = bytes | Unplug
+Piece = Sent | Unplug
 
 
 class VirtualUnit(ABC):
@@ -99,13 +107,17 @@ class VirtualUnit(ABC):
         pieces, self._out = self._out, []
         return pieces
 
+    def put(self, data: bytes) -> None:
+        """Onto the wire as it is."""
+        self._out.append(Sent(data, self.baud))
+
     def say(self, packet: bytes, now_s: float, bulk: bool = False) -> bool:
         """Send a packet through the fault; False when the host will not have it whole."""
         if self.fault.noise:
-            self._out.append(self.noise(self.dice.randint(*NOISE_BYTES)))
+            self.put(self.noise(self.dice.randint(*NOISE_BYTES)))
         self.bulk_sent += bulk
         if not bulk or self.bulk_sent != self.strike_at:
-            self._out.append(packet)
+            self.put(packet)
             return True
         self.strike_at = 0
         return self._struck(packet, now_s)
@@ -114,18 +126,19 @@ class VirtualUnit(ABC):
         half = max(1, len(packet) // 2)
         match self.fault.strike:
             case Strike.CORRUPT:
-                self._out.append(packet[:half] + bytes([packet[half] ^ 1]) + packet[half + 1 :])
+                self.put(packet[:half] + bytes([packet[half] ^ 1]) + packet[half + 1 :])
             case Strike.LOST_ANSWER:
                 self.lose(packet, now_s)
             case Strike.TWICE:
-                self._out += [packet, packet]
+                self.put(packet + packet)
             case Strike.STALL:
-                self._out.append(packet)
+                self.put(packet)
                 self._sleep(now_s + STALL_S, forgets=False)
             case Strike.UNPLUG:
-                self._out += [packet[:half], Unplug()]
+                self.put(packet[:half])
+                self._out.append(Unplug())
             case Strike.REBOOT:
-                self._out.append(packet[:half])
+                self.put(packet[:half])
                 self._sleep(now_s + BOOT_S, forgets=True)
         return False
 
