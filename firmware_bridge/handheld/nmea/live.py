@@ -1,11 +1,16 @@
 """A unit that only talks: who it is by its sentences, and its track as long as one listens."""
 
+from collections.abc import Iterable
+
+from firmware_bridge.handheld.capture import CaptureRecord, Direction
 from firmware_bridge.handheld.conversation import Identified, Progress
 from firmware_bridge.handheld.dialogue import Dialogue, Script
 from firmware_bridge.handheld.nmea.epochs import decode_log
+from firmware_bridge.handheld.options import DownloadOptions
 from firmware_bridge.handheld.sentences import SentenceReader, sentence
 from firmware_bridge.tracks import Contents, Flaw, UnitIdentity
 
+BAUDS = (4800, 9600, 38400, 115200)
 LISTEN_S = 2.5
 """Most units talk every second, some every two."""
 _ENOUGH = 3
@@ -92,3 +97,13 @@ def record(
     dialogue.unasked = keep
     dialogue.follow(script(), contents)
     return dialogue
+
+
+def download(unit: UnitIdentity, options: DownloadOptions | None = None) -> Dialogue[bytes]:
+    """A minute of what the unit says: it has no memory that could be asked for."""
+    return record(unit)
+
+
+def decode(records: Iterable[CaptureRecord]) -> Contents:
+    """What a capture of a recording holds."""
+    return decode_log(b"".join(r.data for r in records if r.direction is Direction.RECEIVED))

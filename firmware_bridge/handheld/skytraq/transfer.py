@@ -105,10 +105,12 @@ def _block_or_refusal(heard: Heard) -> Heard | None:
 class Rate:
     """Raises the baud rate for a while, and returns it."""
 
-    def __init__(self, dialogue: Dialogue[Heard], home_baud: int | None) -> None:
+    def __init__(
+        self, dialogue: Dialogue[Heard], home_baud: int | None, away: bool = False
+    ) -> None:
         self._dialogue = dialogue
         self._home = home_baud
-        self._away = False
+        self._away = away
 
     def raise_to(self, baud: int | None) -> Step[Heard, None]:
         """To the highest rate both know up to `baud`; the old one where the unit refuses."""
@@ -255,6 +257,19 @@ def image(sectors: dict[int, bytes]) -> bytes:
 def download(unit: UnitIdentity, options: DownloadOptions | None = None) -> Dialogue[Heard]:
     """Read the flash from sector `resume_at` on, at up to `max_baud`."""
     return Download(unit, options or DownloadOptions()).dialogue
+
+
+def restore(raised_baud: int, home_baud: int) -> Dialogue[Heard]:
+    """Bring a unit that was left at `raised_baud`, where the port is, back to `home_baud`."""
+    dialogue: Dialogue[Heard] = Dialogue(SkyReader().feed)
+    rate = Rate(dialogue, home_baud, away=True)
+
+    def script() -> Script[Heard]:
+        return (yield from rate.lower())
+
+    unit = UnitIdentity("skytraq", None, None, None, raised_baud)
+    dialogue.follow(script(), lambda: Contents("skytraq", unit, [], [], []))
+    return dialogue
 
 
 def erase(unit: UnitIdentity) -> Dialogue[Heard]:
