@@ -47,7 +47,8 @@ def positions(
 
 def known_floats(values: NDArray[np.floating]) -> NDArray[np.float64]:
     """NaN where the unit writes its 1.0e25, or what is no number."""
-    wide = values.astype(np.float64)
+    with np.errstate(invalid="ignore"):  # some bit patterns are NaNs that complain
+        wide = values.astype(np.float64)
     return np.where(np.isfinite(wide) & (np.abs(wide) < NO_FLOAT), wide, np.nan)
 
 
