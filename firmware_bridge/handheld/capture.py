@@ -13,8 +13,10 @@ All numbers are little endian. A file whose tail was cut off, or damaged in the 
 far as it is whole. Beside it stands NAME.sha256, in the format of `sha256sum`.
 """
 
+import contextlib
 import hashlib
 import json
+import logging
 import os
 import struct
 import threading
@@ -27,6 +29,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from firmware_bridge.tracks import Flaw
+
+log = logging.getLogger(__name__)
 
 MAGIC = b'{"kedrovka_capture": 1'
 SUFFIX = ".capture"
@@ -79,6 +83,7 @@ class CaptureWriter:
         self._clock = clock
         self._started_s = clock()
         self._hash = hashlib.sha256()
+        self._size = 0
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o644)
         started_utc = datetime.now(UTC).isoformat()
         line = json.dumps({"kedrovka_capture": 1, "started_utc": started_utc, **header})
@@ -102,24 +107,39 @@ class CaptureWriter:
     def close(self) -> str:
         """Sync, hash and close; the SHA-256 in hexadecimal. Harmless when done twice."""
         if self.sha256 is None:
+            self.sha256 = self._hash.hexdigest()
             self._closing.set()
             self._syncer.join()
-            os.fsync(self._file)
-            os.close(self._file)
-            self.sha256 = self._hash.hexdigest()
             beside = self.path.with_name(self.path.name + ".sha256")
-            beside.write_text(f"{self.sha256}  {self.path.name}\n", encoding="utf-8")
+            try:
+                os.fsync(self._file)
+                beside.write_text(f"{self.sha256}  {self.path.name}\n", encoding="utf-8")
+            except OSError as error:
+                # A full disk has been told of by `write`; what was read must not be lost to it.
+                log.warning("%s: %s", self.path, error)
+            finally:
+                os.close(self._file)
         return self.sha256
 
     def _append(self, data: bytes) -> None:
         left = memoryview(data)
-        while left:
-            left = left[os.write(self._file, left) :]
+        try:
+            while left:
+                left = left[os.write(self._file, left) :]
+        except OSError:
+            # Half a record would make the file another one than was hashed.
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._file, self._size)
+            raise
+        self._size += len(data)
         self._hash.update(data)
 
     def _sync(self) -> None:
         while not self._closing.wait(SYNC_EVERY_S):
-            os.fdatasync(self._file)
+            try:
+                os.fdatasync(self._file)
+            except OSError as error:
+                log.warning("%s: %s", self.path, error)
 
     def __enter__(self) -> Self:
         return self
