@@ -36,6 +36,8 @@ TALKING_S = 1.2
 LONGEST_WINDOW_S = 6.0
 FINISH_S = 5.0
 """For the rest of a probe that has recognised its unit."""
+PASSIVE_S = 2.6
+"""For a talker at one rate: some speak every two seconds."""
 OPEN_S = 2.0
 WRITE_S = 1.0
 READ_BYTES = 4096
@@ -128,10 +130,23 @@ class _Search:
             if unit is not None:
                 plain = unit
                 break
+        if plain is None and self.heard_bytes:
+            plain = self._listen(plan)
         if plain is None:
             return None
         others = [f for f in self._families.values() if f.name != PASSIVE]
         return self._window(others, LISTEN_S, plain.baud, patient=False) or plain
+
+    def _listen(self, plan: list[tuple[int | None, list[Family]]]) -> UnitIdentity | None:
+        """Something talks: give it at each rate the time to say a few whole sentences."""
+        for baud, families in plan:
+            passive = [family for family in families if family.name == PASSIVE]
+            if passive:
+                self._set_baud(baud)
+                unit = self._window(passive, PASSIVE_S, baud)
+                if unit is not None:
+                    return unit
+        return None
 
     def _plan(self, only_baud: int | None) -> Iterator[tuple[int | None, list[Family]]]:
         """Rates, the likeliest of each family first, with the families to be tried there."""

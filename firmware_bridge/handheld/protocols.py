@@ -7,7 +7,12 @@ from firmware_bridge.handheld.capture import CaptureRecord
 from firmware_bridge.handheld.conversation import Conversation
 from firmware_bridge.handheld.garmin import collect as garmin_collect
 from firmware_bridge.handheld.garmin import transfer as garmin
+from firmware_bridge.handheld.magellan import transfer as magellan
+from firmware_bridge.handheld.mtk import transfer as mtk
+from firmware_bridge.handheld.nmea import live as nmea
 from firmware_bridge.handheld.options import DownloadOptions
+from firmware_bridge.handheld.skytraq import transfer as skytraq
+from firmware_bridge.handheld.ublox import transfer as ublox
 from firmware_bridge.tracks import Contents, UnitIdentity
 
 
@@ -40,5 +45,49 @@ PROTOCOLS: dict[str, Family] = {
         download=garmin.download,
         decode=garmin_collect.decode,
         restore=garmin.restore,
+    ),
+    "mtk": Family(
+        name="mtk",
+        title="MTK logger",
+        bauds=mtk.BAUDS,
+        probe=mtk.probe,
+        download=mtk.download,
+        decode=mtk.decode,
+        erase=mtk.erase,
+    ),
+    "magellan": Family(
+        name="magellan",
+        title="Magellan serial",
+        bauds=magellan.BAUDS,
+        probe=magellan.probe,
+        download=magellan.download,
+        decode=magellan.decode,
+    ),
+    "skytraq": Family(
+        name="skytraq",
+        title="SkyTraq logger",
+        bauds=skytraq.BAUDS,
+        probe=skytraq.probe,
+        download=skytraq.download,
+        decode=skytraq.decode,
+        erase=skytraq.erase,
+        restore=skytraq.restore,
+    ),
+    "ublox": Family(
+        name="ublox",
+        title="u-blox log",
+        bauds=ublox.BAUDS,
+        probe=ublox.probe,
+        download=ublox.download,
+        decode=ublox.decode,
+        erase=ublox.erase,
+    ),
+    "nmea": Family(
+        name="nmea",
+        title="NMEA talker",
+        bauds=nmea.BAUDS,
+        probe=nmea.probe,
+        download=nmea.download,
+        decode=nmea.decode,
     ),
 }
