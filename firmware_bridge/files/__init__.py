@@ -11,8 +11,10 @@ from pathlib import Path
 from firmware_bridge.files.capture_file import read_capture_file
 from firmware_bridge.files.fit import is_fit, read_fit
 from firmware_bridge.files.gpx import is_gpx, read_gpx
+from firmware_bridge.files.mtk_dump import is_mtk, read_mtk
 from firmware_bridge.files.nmea_log import is_nmea, read_nmea
 from firmware_bridge.files.source import FileUnreadable, Flaws, read_bytes
+from firmware_bridge.files.ubx_log import is_ubx, read_ubx
 from firmware_bridge.handheld.capture import is_capture
 from firmware_bridge.tracks import Contents
 
@@ -36,6 +38,8 @@ READERS: dict[str, Reader] = {
     "capture": Reader("Kedrovka's raw capture of a unit", is_capture, read_capture_file),
     "fit": Reader("Garmin FIT", is_fit, read_fit),
     "gpx": Reader("GPX", is_gpx, read_gpx),
+    "mtk": Reader("MTK logger dump", is_mtk, read_mtk),
+    "ublox": Reader("u-blox log", is_ubx, read_ubx),
     "nmea": Reader("NMEA 0183 log", is_nmea, read_nmea),
 }
 """In the order they are asked: first those with an unmistakable beginning."""

@@ -71,7 +71,9 @@ def _with_length(data: bytes, flaws: Flaws) -> bytes:
     if len(data) < 12 or data[4:8] != b"\0\0\0\0" or len(data) <= data[0] + 2:
         return data
     flaws.add(4, "the header gives no length: the file was never closed")
-    return data[:4] + (len(data) - data[0]).to_bytes(4, "little") + data[8:]
+    size = (len(data) - data[0]).to_bytes(4, "little")
+    # A header's CRC of zero means that there is none.
+    return data[:4] + size + data[8:12] + (b"\0\0" + data[14:] if data[0] >= 14 else data[12:])
 
 
 class _Reading:

@@ -30,6 +30,8 @@ class _Known:
     reader: re.Pattern[bytes] | None
     signs: int
     """`<` in each point of the shape."""
+    stray: re.Pattern[bytes]
+    """Text between two points, which `findall` would pass over."""
 
 
 Rows = dict[int, tuple[Plan, list[Row], list[int]]]
@@ -59,7 +61,9 @@ class PointRun:
             if len(self._known) >= _MAX_SHAPES:
                 self._known.clear()
             signs = sum(event.kind != "text" for event in shape)
-            known = _Known(gpx_columns.plan(shape), pattern(shape), signs)
+            last = rb"</%s\s*+>" % re.escape(shape[-1].name) if len(shape) > 1 else rb"/>"
+            stray = re.compile(last + rb"\s*+[^\s<]")
+            known = _Known(gpx_columns.plan(shape), pattern(shape), signs, stray)
             self._known[shape] = known
         return known
 
@@ -98,7 +102,7 @@ class PointRun:
     def _whole_block(self, start: int) -> int:
         """Up to a megabyte of nothing but points of the current shape, or nothing.
 
-        Every `<` in it must belong to a point, and no NUL stand between them.
+        Every `<` in it must belong to a point, and no text stand between them.
         """
         known, data = self._current, self._data
         if known is None or known.reader is None:
@@ -114,7 +118,7 @@ class PointRun:
         rows = reader.findall(data, start, end)
         if (
             len(rows) * known.signs != data.count(b"<", start, end)
-            or data.find(b"\0", start, end) >= 0
+            or known.stray.search(data, start, end) is not None
         ):
             return start
         self._flush()

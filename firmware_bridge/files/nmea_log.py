@@ -1,14 +1,16 @@
-"""NMEA logs on a card or disk: `handheld.nmea` reads them, this module finds them."""
+"""NMEA logs on a card or disk; `handheld.nmea` knows what is in them."""
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
-from firmware_bridge.files.source import Flaws, read_bytes
+from firmware_bridge.files.source import read_with
 from firmware_bridge.handheld.nmea import decode_log
 from firmware_bridge.tracks import Contents
 
-_SENTENCE = re.compile(rb"\$(?:(?:G[A-Z]|BD|QZ)[A-Z]{3}|P[A-Z]{3,10}),")
+_SENTENCE = re.compile(
+    rb"(?:\A|[\r\n\0])[0-9T:.,; Z-]{0,40}\$(?:(?:G[A-Z]|BD|QZ)[A-Z]{3}|P[A-Z]{3,10}),"
+)
+"""On a line of its own, behind a time stamp perhaps; a text about NMEA is no log."""
 
 
 def is_nmea(head: bytes) -> bool:
@@ -18,7 +20,4 @@ def is_nmea(head: bytes) -> bool:
 
 def read_nmea(path: Path) -> Contents:
     """What is whole in the log. Raises FileUnreadable."""
-    flaws = Flaws()
-    found = decode_log(read_bytes(path, flaws))
-    # The log itself bounds its flaws; these are the medium's.
-    return replace(found, flaws=[*found.flaws, *flaws.listed()])
+    return read_with(decode_log, path)

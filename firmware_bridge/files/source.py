@@ -1,9 +1,11 @@
 """Bytes from a disk that may go away, and a bounded list of what was wrong with them."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from firmware_bridge.errors import BridgeError
-from firmware_bridge.tracks import Flaw
+from firmware_bridge.tracks import Contents, Flaw
 
 MAX_BYTES = 256 << 20
 """Of one file; a unit's whole memory is far smaller. What lies behind is named, not read."""
@@ -72,3 +74,13 @@ def read_bytes(path: Path, flaws: Flaws, limit: int = MAX_BYTES) -> bytes:
     if have > limit:
         flaws.add(limit, f"{path} is longer than {limit} bytes; the rest was not read")
     return b"".join(chunks)[:limit]
+
+
+def read_with(decode: Callable[[bytes], Contents], path: Path) -> Contents:
+    """What `decode` finds in the file, and what was wrong with the medium.
+
+    Raises FileUnreadable.
+    """
+    flaws = Flaws()
+    found = decode(read_bytes(path, flaws))
+    return replace(found, flaws=[*flaws.listed(), *found.flaws])

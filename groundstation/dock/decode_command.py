@@ -76,10 +76,11 @@ def summary(contents: Contents) -> dict[str, Any]:
 
 
 def _utc(unix_us: int) -> str:
-    """RFC 3339, with as many digits of a second as it has."""
+    """RFC 3339 with whole seconds, milliseconds or microseconds, the least that is exact."""
     moment = utc_from_unix_us(unix_us)
-    digits = f".{moment.microsecond:06d}".rstrip("0").rstrip(".")
-    return f"{moment:%Y-%m-%dT%H:%M:%S}{digits}Z"
+    spec = "milliseconds" if moment.microsecond % 1000 == 0 else "microseconds"
+    text = moment.isoformat(timespec=spec if moment.microsecond else "seconds")
+    return text.removesuffix("+00:00") + "Z"
 
 
 def _text(told: dict[str, Any]) -> str:
