@@ -11,8 +11,10 @@ from pathlib import Path
 from firmware_bridge.files.capture_file import read_capture_file
 from firmware_bridge.files.fit import is_fit, read_fit
 from firmware_bridge.files.gpx import is_gpx, read_gpx
+from firmware_bridge.files.magellan_log import is_magellan, read_magellan
 from firmware_bridge.files.mtk_dump import is_mtk, read_mtk
 from firmware_bridge.files.nmea_log import is_nmea, read_nmea
+from firmware_bridge.files.skytraq_dump import is_skytraq, read_skytraq
 from firmware_bridge.files.source import FileUnreadable, Flaws, read_bytes
 from firmware_bridge.files.ubx_log import is_ubx, read_ubx
 from firmware_bridge.handheld.capture import is_capture
@@ -40,7 +42,9 @@ READERS: dict[str, Reader] = {
     "gpx": Reader("GPX", is_gpx, read_gpx),
     "mtk": Reader("MTK logger dump", is_mtk, read_mtk),
     "ublox": Reader("u-blox log", is_ubx, read_ubx),
+    "magellan": Reader("Magellan sentences", is_magellan, read_magellan),
     "nmea": Reader("NMEA 0183 log", is_nmea, read_nmea),
+    "skytraq": Reader("SkyTraq logger dump", is_skytraq, read_skytraq),
 }
 """In the order they are asked: first those with an unmistakable beginning."""
 

@@ -158,6 +158,8 @@ class _Reader:
             self._complain(start, f"<{name.decode()}> inside the one before, which has no end")
             while name in self._open:
                 self._leave(self._open[-1])
+        if name in (b"trk", b"rte"):
+            self._end_orphans()
         if len(self._open) < MAX_OPEN:
             self._open.append(name)
 
@@ -185,6 +187,12 @@ class _Reader:
             self._segments.append(segment)
         return segment is not None
 
+    def _end_orphans(self) -> None:
+        """Points whose <trk> was destroyed are a track all the same."""
+        kind = self._kind
+        if self._take() or self._segments:
+            self._end_track(self._routes if kind == b"rtept" else self._tracks)
+
     def _end_track(self, tracks: list[Track]) -> None:
         name = self._extras.pop("name", None)
         tracks.append(Track(name, self._segments, self._extras))
@@ -195,9 +203,7 @@ class _Reader:
             self._complain(len(self._data), "the file ends without </gpx>")
         while self._open:
             self._leave(self._open[-1])
-        kind = self._kind
-        if self._take():
-            self._end_track(self._routes if kind == b"rtept" else self._tracks)
+        self._end_orphans()
         if self._zoneless:
             first = self._offset(self._first_zoneless)
             self._flaws.add(first, f"{self._zoneless} times without a zone, taken as UTC")
