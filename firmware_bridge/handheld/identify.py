@@ -34,6 +34,8 @@ LEAST_WINDOW_S = 0.25
 TALKING_S = 1.2
 """A window goes on so long after the last byte."""
 LONGEST_WINDOW_S = 6.0
+"""While text comes; what is no text is answered within LONGEST_BINARY_S or is another rate."""
+LONGEST_BINARY_S = 2.2
 FINISH_S = 5.0
 """For the rest of a probe that has recognised its unit."""
 PASSIVE_S = 2.6
@@ -105,6 +107,18 @@ def _capture(url: str, folder: Path | None) -> CaptureWriter | None:
     return CaptureWriter(folder / name, {"family": None, "port": url}, time.monotonic)
 
 
+def _is_text(heard: bytes | bytearray) -> bool:
+    """Whether it may be sentences: at a wrong rate few bytes are printable."""
+    printable = sum(32 <= byte < 127 or byte in b"\r\n" for byte in heard)
+    return printable >= 0.9 * len(heard)
+
+
+def _as_talker(row: tuple[int | None, list[Family]], families: Mapping[str, Family]) -> int:
+    """Where to look for a rate at which something was heard talking, the likeliest first."""
+    bauds = families[PASSIVE].bauds if PASSIVE in families else ()
+    return bauds.index(row[0]) if row[0] in bauds else len(bauds)
+
+
 class _Search:
     """One opening of the port."""
 
@@ -118,20 +132,22 @@ class _Search:
         plan = list(self._plan(only_baud))
         ends_s = time.monotonic() + deadline_s
         plain: UnitIdentity | None = None
-        for i, (baud, families) in enumerate(plan):
+        window_s = min(LISTEN_S, deadline_s)
+        while plan:
+            baud, families = plan.pop(0)
             self._set_baud(baud)
-            left_s = ends_s - time.monotonic()
-            window_s = max(LEAST_WINDOW_S, left_s / (len(plan) - i))
-            if i == 0:
-                window_s = max(window_s, min(LISTEN_S, left_s))
             unit = self._window(families, window_s, baud)
             if unit is not None and unit.family != PASSIVE:
                 return unit
             if unit is not None:
                 plain = unit
                 break
+            window_s = max(LEAST_WINDOW_S, (ends_s - time.monotonic()) / max(1, len(plan)))
+            if self.heard_bytes:
+                plan.sort(key=lambda row: _as_talker(row, self._families))
+                window_s = LISTEN_S
         if plain is None and self.heard_bytes:
-            plain = self._listen(plan)
+            plain = self._listen(list(self._plan(only_baud)))
         if plain is None:
             return None
         others = [f for f in self._families.values() if f.name != PASSIVE]
@@ -173,6 +189,7 @@ class _Search:
         live: list[Conversation] = []
         began_s = time.monotonic()
         ends_s = began_s + window_s
+        heard = bytearray()
         passive: UnitIdentity | None = None
         for probe in probes:
             self._obey(probe, probe.start(time.monotonic()))
@@ -181,7 +198,9 @@ class _Search:
             data = self._read(min(0.05, ends_s - now_s))
             now_s = time.monotonic()
             if data and patient:
-                ends_s = min(max(ends_s, now_s + TALKING_S), began_s + LONGEST_WINDOW_S)
+                heard += data
+                longest_s = LONGEST_WINDOW_S if _is_text(heard) else LONGEST_BINARY_S
+                ends_s = min(max(ends_s, now_s + TALKING_S), began_s + longest_s)
             for probe in list(live):
                 events = probe.receive(data, now_s) if data else probe.poll(now_s)
                 unit = self._obey(probe, events)
