@@ -7,10 +7,11 @@
     $PMGNCMD,HANDOFF / HANDON    each sentence is acknowledged with $PMGNCSM,checksum; the unit
                                  sends one again whose checksum comes back wrong or not at all
 
-The unit announces no count: END says that all was sent. The first pass runs without
-acknowledgements, which is twice as fast; if a sentence was damaged, another pass runs with them,
-and what both brought is joined in the unit's order. The unit is left without acknowledgements, as
-its specification says it starts, and with its own sentences on if it was heard sending them.
+The unit announces no count, and only acknowledgements make sure that no sentence is missing
+before END, so they are on. If the unit falls silent another pass is made, the last ones without
+them, and what the passes brought is joined in the unit's order. The unit is left without
+acknowledgements, as its specification says it starts, and with its own sentences on if it was
+heard sending them.
 There is no way to erase the memory over the wire. Source: "Data Transmission Protocol
 Specification for Magellan Products" 1.0 (1999) and 2.11 (2003).
 """
@@ -29,7 +30,7 @@ BAUDS = (4800, 9600, 19200, 38400, 57600, 115200)
 _ANSWER_S = 1.0
 _LISTEN_S = 1.2
 _SILENCE_S = 4.0
-_PASSES = 4
+_PASSES, _ACKNOWLEDGED_PASSES = 4, 2
 _ACK, _END, _UNABLE = b"PMGNCSM,", b"PMGNCMD,END", b"PMGNCMD,UNABLE"
 
 
@@ -74,6 +75,8 @@ class Download:
         self.dialogue.unasked = self._hear
         self._got: dict[bytes, list[bytes]] = {TRACK: [], PLACE: []}
         self._slots = {TRACK: 0, PLACE: 0}
+        self._kind = TRACK
+        self._underway: list[bytes] = []
         self._acknowledging = False
         self._talks = False
         self._quiet = False
@@ -87,13 +90,12 @@ class Download:
         try:
             yield from self.dialogue.expect(lambda _: None, _LISTEN_S)
             self._quiet = True
-            self._say("PMGNCMD,HANDOFF")
             self._say("PMGNCMD,NMEAOFF")
             track = yield from self._fetch(TRACK, "PMGNCMD,TRACK,2")
             places = yield from self._fetch(PLACE, "PMGNCMD,WAYPOINT")
             return "; ".join(text for text in (track, places) if text) or None
         finally:
-            if self._acknowledging:
+            if self._quiet:
                 self._say("PMGNCMD,HANDOFF")
             if self._quiet and self._talks:
                 self._say("PMGNCMD,NMEAON")
@@ -105,14 +107,15 @@ class Download:
         """Passes until one was clean or nothing is missing any more."""
         complaint = None
         for number in range(_PASSES):
-            if number == 1 and not self._acknowledging:
-                self._say("PMGNCMD,HANDON")
-                self._acknowledging = True
-            bodies: list[bytes] = []
+            self._acknowledging = number < _ACKNOWLEDGED_PASSES
+            self._say("PMGNCMD,HANDON" if self._acknowledging else "PMGNCMD,HANDOFF")
+            bodies = self._underway = []
+            self._kind = kind
             rejected_before = self._reader.rejected
             ended = yield from self._pass(kind, command, bodies)
             rejected = self._reader.rejected - rejected_before
             self._got[kind] = joined(self._got[kind], bodies)
+            self._underway = []
             if ended is False:
                 return f"the unit refuses {command}"
             slots = len(bodies) + (0 if self._acknowledging else rejected)
@@ -157,7 +160,8 @@ class Download:
             flaws.append(Flaw(-1, f"{self._reader.rejected} sentences had a wrong checksum"))
         if self._twice:
             flaws.append(Flaw(-1, f"{self._twice} sentences came twice and are kept once"))
-        found = contents_of(self._got[TRACK], self._got[PLACE], self._unit, flaws)
+        got = {**self._got, self._kind: joined(self._got[self._kind], self._underway)}
+        found = contents_of(got[TRACK], got[PLACE], self._unit, flaws)
         announced = {"track": self._slots[TRACK], "waypoint": self._slots[PLACE]}
         return Contents(
             "magellan",

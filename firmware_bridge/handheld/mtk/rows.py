@@ -134,7 +134,7 @@ def _time_us(fields: NDArray[np.void]) -> NDArray[np.int64]:
 
 
 def _position(fields: NDArray[np.void]) -> dict[str, NDArray[np.float64]]:
-    """NaN where the unit had none: never a fix at 0, 0, nor a place that is not on Earth."""
+    """NaN where the unit had none: no fix at 0, 0 or at the pole, nor a place off the Earth."""
     names = fields.dtype.names or ()
     unknown = np.full(len(fields), np.nan)
     if "lat" not in names or "lon" not in names:
@@ -142,7 +142,8 @@ def _position(fields: NDArray[np.void]) -> dict[str, NDArray[np.float64]]:
     lat_deg, lon_deg = fields["lat"].astype(np.float64), fields["lon"].astype(np.float64)
     good = (np.abs(lat_deg) <= 90) & (np.abs(lon_deg) <= 180)
     if "valid" in names:
-        good &= ~((fields["valid"] == _NO_FIX) & (lat_deg == 0) & (lon_deg == 0))
+        nowhere = (lon_deg == 0) & ((lat_deg == 0) | (lat_deg == 90))
+        good &= ~((fields["valid"] == _NO_FIX) & nowhere)
     return {"lat_deg": np.where(good, lat_deg, np.nan), "lon_deg": np.where(good, lon_deg, np.nan)}
 
 

@@ -245,14 +245,16 @@ class Download:
     def _request(self, address: int, length: int) -> Step[bytes, None]:
         """One request and its lines; over at the confirmation, or when the line falls silent."""
         self.dialogue.send(sentence(f"PMTK182,7,{address:08X},{length:08X}"))
-        quiet_s = _LINE_S
+        quiet_s, answered = _LINE_S, False
         heard_s = self.dialogue.now_s
         while self.dialogue.now_s - heard_s < quiet_s:
             body = yield heard_s + quiet_s - self.dialogue.now_s
-            if body is None or body.startswith(b"PMTK001,182,7,"):
+            if body is None:
                 return
+            if body.startswith(b"PMTK001,182,7,") and (answered or not body.endswith(_DONE)):
+                return  # one without data before it is the last request's
             if body.startswith(b"PMTK182,8,"):
-                heard_s = self.dialogue.now_s
+                heard_s, answered = self.dialogue.now_s, True
                 yield self._progress()
                 if not self._image.missing(address, address + length):
                     quiet_s = 0.1  # all is here; the confirmation follows at once or is lost

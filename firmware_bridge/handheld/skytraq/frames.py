@@ -78,6 +78,13 @@ class SkyReader:
         self._asked, self._raw = None, False
 
     @property
+    def unfinished(self) -> tuple[int, bytes] | None:
+        """First sector and bytes of a block that is still coming; not checked by anything yet."""
+        if not self._raw or self._asked is None:
+            return None
+        return self._asked[0], bytes(self._buffer[: self._asked[1] * SECTOR])
+
+    @property
     def raw_bytes(self) -> int:
         """How many bytes of the sectors have come."""
         return len(self._buffer) if self._raw else 0

@@ -9,7 +9,8 @@
     F empty  the rest of the sector is FF
 
 The week has ten bits in the chip's documentation and one era has passed since 1999, so it counts
-from 1024; a date before such loggers were made lost another era. A short item says something only
+from 1024; a date before such loggers were made lost another era. Week and second 0 are taken for
+an unknown time, and the Earth's centre for an unknown place [K]. A short item says something only
 behind a whole full one. Items of other types (the multi-hertz ones of newer chips) are not known
 to us and are listed. Heights come out above the ellipsoid and are brought to AMSL by EGM96.
 
@@ -29,7 +30,15 @@ from numpy.typing import NDArray
 from firmware_bridge.earth import amsl_from_hae_m, ecef_to_geodetic
 from firmware_bridge.handheld import gps_time
 from firmware_bridge.handheld.rollover import weeks_lost
-from firmware_bridge.tracks import Contents, Flaw, Segment, Track, UnitIdentity, Waypoint
+from firmware_bridge.tracks import (
+    NO_TIME_US,
+    Contents,
+    Flaw,
+    Segment,
+    Track,
+    UnitIdentity,
+    Waypoint,
+)
 from firmware_bridge.units import unix_us_from_utc, utc_from_unix_us
 
 SECTOR = 4096
@@ -65,10 +74,15 @@ def full_item(data: bytes, at: int) -> Item | None:
     head, *words = struct.unpack_from(">9H", data, at)
     stamp = words[1] << 16 | words[0]
     x, y, z = (_signed(words[i + 1] << 16 | words[i]) for i in (2, 4, 6))
-    if not _NEAREST_M**2 <= x * x + y * y + z * z <= _FARTHEST_M**2 or stamp >> 12 >= _WEEK_S:
+    nowhere = x == y == z == 0
+    if not (nowhere or _on_earth(x, y, z)) or stamp >> 12 >= _WEEK_S:
         return None
     kind, speed = head >> 12, head & 0x3FF
     return Item(at, (stamp & 0xFFF) + _ERA_WEEKS, stamp >> 12, x, y, z, speed, kind == POI)
+
+
+def _on_earth(x: int, y: int, z: int) -> bool:
+    return _NEAREST_M**2 <= x * x + y * y + z * z <= _FARTHEST_M**2
 
 
 def _signed(value: int) -> int:
@@ -85,7 +99,7 @@ def short_item(data: bytes, at: int, before: Item) -> Item | None:
     dz = packed & 0x3FF
     weeks, second = divmod(before.second + dt, _WEEK_S)
     x, y, z = before.x + _delta(dx), before.y + _delta(dy), before.z + _delta(dz)
-    if not _NEAREST_M**2 <= x * x + y * y + z * z <= _FARTHEST_M**2:
+    if not _on_earth(x, y, z):
         return None
     return Item(at, before.week + weeks, second, x, y, z, head & 0x3FF, False)
 
@@ -180,10 +194,17 @@ def _segment(found: list[Item], earliest_us: int) -> tuple[Segment, NDArray[np.i
     """The items as columns, and which of them the button logged."""
     table = np.array(found, dtype=np.int64)
     offset, week, second, x, y, z, speed, poi = table.T
-    lat_deg, lon_deg, alt_hae_m = ecef_to_geodetic(np.stack([x, y, z], axis=-1))
-    time_us = gps_time.utc_us(week, second)
+    untimed = (week == _ERA_WEEKS) & (second == 0)
+    time_us = np.where(untimed, NO_TIME_US, gps_time.utc_us(week, second))
     weeks = weeks_lost(time_us, earliest_us)
-    time_us = gps_time.utc_us(week + weeks, second) if weeks.any() else time_us
+    if weeks.any():
+        time_us = np.where(untimed, NO_TIME_US, gps_time.utc_us(week + weeks, second))
+    nowhere = (x == 0) & (y == 0) & (z == 0)
+    somewhere = np.stack([np.where(nowhere, 6_378_137, x), y, z], axis=-1)
+    lat_deg, lon_deg, alt_hae_m = ecef_to_geodetic(somewhere)
+    lat_deg, lon_deg, alt_hae_m = (
+        np.where(nowhere, np.nan, column) for column in (lat_deg, lon_deg, alt_hae_m)
+    )
     extras: dict[str, NDArray[Any]] = {
         "speed_m_s": speed / 3.6,
         "alt_hae_m": alt_hae_m,
@@ -196,11 +217,12 @@ def _segment(found: list[Item], earliest_us: int) -> tuple[Segment, NDArray[np.i
 
 
 def _waypoint(order: int, segment: Segment, place: int) -> Waypoint:
+    time_us, alt_amsl_m = int(segment.time_us[place]), float(segment.alt_amsl_m[place])
     return Waypoint(
         f"WP{order:06d}",
         float(segment.lat_deg[place]),
         float(segment.lon_deg[place]),
-        float(segment.alt_amsl_m[place]),
-        utc_from_unix_us(int(segment.time_us[place])),
+        None if np.isnan(alt_amsl_m) else alt_amsl_m,
+        None if time_us == NO_TIME_US else utc_from_unix_us(time_us),
         extras={"source": "button"},
     )

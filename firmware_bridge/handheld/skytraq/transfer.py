@@ -15,6 +15,7 @@ when asked for, and is set back at the end, whatever the end was. Sources: SkyTr
 
 import struct
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from firmware_bridge.handheld.capture import CaptureRecord, Direction
 from firmware_bridge.handheld.conversation import ChangeBaud, Identified, Progress
@@ -235,8 +236,7 @@ class Download:
 
     def contents(self) -> Contents:
         """The whole items of the sectors that have come."""
-        data = image(self._sectors)
-        found = decode_memory(data, unit=self._unit)
+        found = salvaged(self._sectors, self._reader, self._unit)
         flaws = list(found.flaws)
         if self._reader.broken:
             flaws.append(Flaw(-1, f"{self._reader.broken} broken answers, asked for again"))
@@ -252,6 +252,19 @@ def image(sectors: dict[int, bytes]) -> bytes:
     empty = b"\xff" * SECTOR
     last = max(sectors, default=-1)
     return b"".join(sectors.get(number, empty) for number in range(last + 1))
+
+
+def salvaged(sectors: dict[int, bytes], reader: SkyReader, unit: UnitIdentity | None) -> Contents:
+    """The checked sectors, and what came of a block whose checksum never did, marked as such."""
+    unfinished = reader.unfinished
+    if unfinished is None or not unfinished[1] or unfinished[0] in sectors:
+        return decode_memory(image(sectors), unit=unit)
+    first, data = unfinished
+    parts = {first + at // SECTOR: data[at : at + SECTOR] for at in range(0, len(data), SECTOR)}
+    padded = {number: part.ljust(SECTOR, b"\xff") for number, part in parts.items()}
+    found = decode_memory(image({**padded, **sectors}), unit=unit)
+    text = f"{len(data)} bytes came without their checksum; their points are not verified"
+    return replace(found, flaws=[*found.flaws, Flaw(first * SECTOR, text)])
 
 
 def download(unit: UnitIdentity, options: DownloadOptions | None = None) -> Dialogue[Heard]:
@@ -303,4 +316,4 @@ def decode(records: Iterable[CaptureRecord]) -> Contents:
                     for place in range(block.count):
                         start = place * SECTOR
                         sectors[block.first + place] = block.data[start : start + SECTOR]
-    return decode_memory(image(sectors))
+    return salvaged(sectors, reader, None)

@@ -8,8 +8,8 @@
     21 0D RETRIEVESTRING    u32 index, u8 version, u8 -, u16 year, u8 month day hour minute
                             second, u8 -, u16 length, the bytes                           16 + n
 
-A year of 0 means that the time was not known. Positions and odometer entries have indices of
-their own; an odometer entry belongs to the position before it. Source: u-blox 8 / M8 "Receiver
+A year of 0 means that the time was not known. An odometer entry belongs to the position before
+it and counts as an entry of its own. Source: u-blox 8 / M8 "Receiver
 description including protocol specification" (UBX-13003221), UBX-LOG; checked against a
 recording of a ZOE-M8B.
 """
@@ -63,6 +63,8 @@ class Entries:
     odometer_m: dict[int, int] = field(default_factory=dict)
     texts: dict[int, str] = field(default_factory=dict)
     duplicates: int = 0
+    shared: bool = False
+    """An odometer entry has its position's index, so alone it is only half an entry [K]."""
     odd: list[Flaw] = field(default_factory=list)
 
     def add(self, frame: UbxFrame) -> int | None:
@@ -75,21 +77,25 @@ class Entries:
                 self.odd.append(Flaw(frame.offset, f"log entry of {len(payload)} bytes"))
             return None
         index = int.from_bytes(payload[:4], "little")
-        self.duplicates += index in self
         match frame.kind:
             case 0x210B:
+                self.duplicates += index in self.positions
                 self.positions[index] = payload
             case 0x210F:
+                self.duplicates += index in self.odometer_m
                 self.odometer_m[index] = _EXTRA.unpack(payload)[-1]
             case _:
+                self.duplicates += index in self.texts
                 self.texts[index] = payload[16:].decode("utf-8", "backslashreplace")
+        self.shared = self.shared or (index in self.positions and index in self.odometer_m)
         return index
 
     def __contains__(self, index: int) -> bool:
-        return index in self.positions or index in self.odometer_m or index in self.texts
+        alone = not self.shared and index in self.odometer_m
+        return index in self.positions or index in self.texts or alone
 
     def __len__(self) -> int:
-        return len(self.positions) + len(self.odometer_m) + len(self.texts)
+        return len(self.positions.keys() | self.texts.keys() | self.odometer_m.keys())
 
 
 def _fits(frame: UbxFrame) -> bool:
@@ -153,7 +159,8 @@ def _segment(entries: Entries, earliest_us: int) -> Segment:
         "satellites": rows["satellites"].astype(np.int64),
     }
     if entries.odometer_m:
-        extras["odometer_m"] = _odometer(order, entries.odometer_m)
+        step = 0 if entries.shared else 1
+        extras["odometer_m"] = _odometer(order, entries.odometer_m, step)
     if weeks.any():
         extras["week_rollover"] = weeks
     return Segment(
@@ -165,9 +172,9 @@ def _segment(entries: Entries, earliest_us: int) -> Segment:
     )
 
 
-def _odometer(order: list[int], odometer_m: dict[int, int]) -> NDArray[np.float64]:
-    """(N,) of the entry right behind each position; NaN where that is another position."""
-    return np.array([odometer_m.get(index + 1, np.nan) for index in order], np.float64)
+def _odometer(order: list[int], odometer_m: dict[int, int], step: int) -> NDArray[np.float64]:
+    """(N,) of the entry `step` behind each position; NaN where there is none."""
+    return np.array([odometer_m.get(index + step, np.nan) for index in order], np.float64)
 
 
 def _time_us(rows: NDArray[np.void]) -> NDArray[np.int64]:

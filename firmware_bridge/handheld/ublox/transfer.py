@@ -36,6 +36,7 @@ _ENABLED, _APPLY_ALL = 0x01, 0x04
 _ANSWER_S = 1.0
 _ENTRY_S = 1.5
 _ERASE_S = 60.0
+_TRAILING_S = 0.05
 _ROUNDS = 8
 """Requests without anything new before entries are given up."""
 
@@ -60,14 +61,14 @@ def probe() -> Dialogue[UbxFrame]:
 
 
 def identity_of(version: bytes, chip: bytes | None) -> UnitIdentity:
-    """From the payloads of MON-VER and SEC-UNIQID."""
+    """From the payloads of MON-VER and SEC-UNIQID, whose bytes are a little-endian number."""
     extensions = [_text(version[at : at + 30]) for at in range(40, len(version), 30)]
     models = [text[4:] for text in extensions if text.startswith("MOD=")]
     firmware = [text[6:] for text in extensions if text.startswith("FWVER=")]
     details = {"hardware": _text(version[30:40]), "extensions": "; ".join(extensions)}
     return UnitIdentity(
         "ublox",
-        chip[4:].hex() if chip is not None and len(chip) > 4 else None,
+        chip[:3:-1].hex() if chip is not None and len(chip) > 4 else None,
         models[0] if models else None,
         firmware[0] if firmware else _text(version[:30]) or None,
         details=details,
@@ -88,6 +89,13 @@ def _answer_to(kind: int) -> Callable[[UbxFrame], bool | None]:
     return lambda got: got.kind == ACK if got.kind in (ACK, NAK) and got.payload == echo else None
 
 
+def _filter_or_refusal(got: UbxFrame) -> bytes | None:
+    """The filter's settings, empty where the receiver refuses to tell."""
+    if got.kind == NAK and got.payload == b"\x06\x47":
+        return b""
+    return _payload_of(CFG_LOGFILTER)(got)
+
+
 class Recording:
     """Switches recording off for a while, and back on if it was on."""
 
@@ -97,9 +105,9 @@ class Recording:
 
     def pause(self) -> Step[UbxFrame, str | None]:
         """The complaint if the receiver neither tells nor obeys."""
-        got = yield from self._dialogue.ask(
-            frame(CFG_LOGFILTER), _payload_of(CFG_LOGFILTER), _ANSWER_S
-        )
+        got = yield from self._dialogue.ask(frame(CFG_LOGFILTER), _filter_or_refusal, _ANSWER_S)
+        if got == b"":
+            return None  # knows no such setting, so it cannot be in the way
         if got is None or len(got) < 12:
             return "the receiver does not say whether it is recording"
         if got[1] & _ENABLED:
@@ -166,28 +174,25 @@ class Download:
             self._announced = 0
             return None
         self._announced = max(struct.unpack_from("<I", info, 24)[0] - self._first, 0)
-        at, end, barren = self._first, self._first + self._announced, 0
-        while at < end and barren < _ROUNDS:
+        end, barren = self._first + self._announced, 0
+        while barren < _ROUNDS and (gap := self._gap(end)) is not None:
             before = len(self._entries)
-            first, count = self._gap(at, end)
-            yield from self._retrieve(first, count)
+            yield from self._retrieve(*gap)
             barren = barren + 1 if len(self._entries) == before else 0
-            while at < end and at in self._entries:
-                at += 1
-        lost = end - self._first - self._counted(end)
+        lost = sum(index not in self._entries for index in range(self._first, end))
         if lost:
             return f"{lost} of {self._announced} entries did not come, asked {_ROUNDS} times"
         return None
 
-    def _gap(self, at: int, end: int) -> tuple[int, int]:
-        """The first entries that are missing from `at` on, at most AT_ONCE."""
-        behind = at + 1
-        while behind < min(end, at + AT_ONCE) and behind not in self._entries:
+    def _gap(self, end: int) -> tuple[int, int] | None:
+        """Index and count of the first entries that are missing, at most AT_ONCE."""
+        first = next((i for i in range(self._first, end) if i not in self._entries), None)
+        if first is None:
+            return None
+        behind = first + 1
+        while behind < min(end, first + AT_ONCE) and behind not in self._entries:
             behind += 1
-        return at, behind - at
-
-    def _counted(self, end: int) -> int:
-        return sum(index in self._entries for index in range(self._first, end))
+        return first, behind - first
 
     def _retrieve(self, first: int, count: int) -> Step[UbxFrame, None]:
         """Ask, and listen until the last entry is here or nothing more comes."""
@@ -195,6 +200,8 @@ class Download:
         while (yield from self.dialogue.expect(_entry, _ENTRY_S)) is not None:
             yield Progress("entry", len(self._entries), self._announced)
             if first + count - 1 in self._entries:
+                while (yield from self.dialogue.expect(_entry, _TRAILING_S)) is not None:
+                    pass  # the odometer of the last one
                 return
 
     def contents(self) -> Contents:
