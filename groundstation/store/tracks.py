@@ -1,0 +1,283 @@
+"""Stored tracks and waypoints: what is known of a unit's points, and rows for new ones.
+
+A track's row holds only points that were not stored before; several rows together are what the
+unit ever held. The person is whoever had the unit when the track began.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, and_, or_, select
+
+from firmware_bridge.handheld.rollover import ERA_US
+from firmware_bridge.tracks import NO_TIME_US, Segment, Track, Waypoint
+from firmware_bridge.units import unix_us_from_utc, utc_from_unix_us
+from groundstation.dock.geodesic import leg_lengths_m
+from groundstation.store import people
+from groundstation.store.columns import pack, unpack
+from groundstation.store.known import all_keys, is_new, only
+from groundstation.store.tables import tracks, waypoints
+
+EARLIEST_US = unix_us_from_utc(datetime(1970, 1, 2, tzinfo=UTC))
+LATEST_US = unix_us_from_utc(datetime(2199, 12, 31, tzinfo=UTC))
+"""Times outside are no clock's, however wrong; they stay in the points and date nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTrack:
+    """One track without its points."""
+
+    track: int
+    unit: str
+    download: UUID
+    name: str | None
+    person: int | None
+    person_name: str | None
+    """Who had the unit when it began; None: nobody it was issued to, or no point has a time."""
+    first_utc: datetime | None
+    last_utc: datetime | None
+    utc_offset_s: int
+    """The station's zone when it began: local wall time minus UTC."""
+    weeks_added: int
+    """By which the unit's dates were wrong; repaired in all points."""
+    segments: int
+    points: int
+    bbox: tuple[float, float, float, float] | None
+    """West, south, east, north in degrees."""
+    length_m: float
+    cleaned_length_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class StoredWaypoint:
+    """One marked place."""
+
+    waypoint: int
+    unit: str
+    download: UUID
+    name: str
+    lat_deg: float | None
+    lon_deg: float | None
+    alt_amsl_m: float | None
+    time_utc: datetime | None
+    comment: str | None
+    description: str | None
+    symbol: str | None
+    extras: Mapping[str, str]
+
+
+META = (
+    "track", "unit", "download", "name", "first_utc", "last_utc", "utc_offset_s", "weeks_added",
+    "segments", "points", "west_deg", "south_deg", "east_deg", "north_deg", "length_m",
+    "cleaned_length_m",
+)  # fmt: skip
+
+
+def find(
+    connection: Connection,
+    unit: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    limit: int,
+) -> list[StoredTrack]:
+    """Tracks that touch the time, newest first; those without any time last."""
+    c = tracks.c
+    statement = select(*(c[name] for name in META))
+    if unit is not None:
+        statement = statement.where(c.unit == unit)
+    if since is not None:
+        statement = statement.where(c.last_utc >= since)
+    if until is not None:
+        statement = statement.where(c.first_utc <= until)
+    ordered = statement.order_by(c.first_utc.is_(None), c.first_utc.desc(), c.track.desc())
+    return [_stored(connection, row) for row in connection.execute(ordered.limit(limit)).all()]
+
+
+def get(connection: Connection, track: int) -> tuple[StoredTrack, list[Segment], list[bool]] | None:
+    """One track with its segments, and which of them continue what was stored before."""
+    c = tracks.c
+    row = connection.execute(
+        select(*(c[name] for name in META), c.content).where(c.track == track)
+    ).one_or_none()
+    if row is None:
+        return None
+    segments, continues = unpack(row.content)
+    return _stored(connection, row), segments, continues
+
+
+def _stored(connection: Connection, row: Any) -> StoredTrack:
+    values = {name: row._mapping[name] for name in META if not name.endswith("_deg")}
+    person = people.holder(connection, row.unit, row.first_utc) if row.first_utc else None
+    box = row.west_deg, row.south_deg, row.east_deg, row.north_deg
+    return StoredTrack(
+        **values,
+        person=person.person if person else None,
+        person_name=person.name if person else None,
+        bbox=None if row.west_deg is None else box,
+    )
+
+
+def find_waypoints(connection: Connection, unit: str | None, limit: int) -> list[StoredWaypoint]:
+    """Waypoints, those stored last first."""
+    c = waypoints.c
+    statement = select(*(c[name] for name in StoredWaypoint.__slots__))
+    if unit is not None:
+        statement = statement.where(c.unit == unit)
+    rows = connection.execute(statement.order_by(c.waypoint.desc()).limit(limit))
+    return [StoredWaypoint(*row) for row in rows]
+
+
+def stored_segments(connection: Connection, unit: str, wanted: Sequence[Segment]) -> list[Segment]:
+    """The unit's stored segments that may hold points of `wanted`."""
+    c = tracks.c
+    statement = select(c.content).where(c.unit == unit)
+    ranges = _ranges(wanted)
+    if ranges is not None:
+        touching = [and_(c.last_utc >= first, c.first_utc <= last) for first, last in ranges]
+        statement = statement.where(or_(c.first_utc.is_(None), *touching))
+    found: list[Segment] = []
+    for row in connection.execute(statement):
+        found += unpack(row.content)[0]
+    return found
+
+
+def _ranges(wanted: Sequence[Segment]) -> list[tuple[datetime, datetime]] | None:
+    """Times that may matter, with the eras beside them; None: everything does."""
+    times = np.concatenate([s.time_us for s in wanted]) if wanted else np.zeros(0, np.int64)
+    if not len(times) or times.min() < EARLIEST_US or times.max() > LATEST_US:
+        return None
+    found = []
+    for eras in (-1, 0, 1):
+        first = max(int(times.min()) + eras * ERA_US, EARLIEST_US)
+        last = min(int(times.max()) + eras * ERA_US, LATEST_US)
+        if first <= last:
+            found.append((utc_from_unix_us(first), utc_from_unix_us(last)))
+    return found
+
+
+def new_parts(
+    found: Sequence[Track], stored: Sequence[Segment]
+) -> tuple[list[tuple[Track, list[bool]]], int, int]:
+    """Tracks reduced to new points, with what continues; how many are new and how many known."""
+    segments = [segment for track in found for segment in track.segments]
+    new = is_new(all_keys(segments), all_keys(stored))
+    parts: list[tuple[Track, list[bool]]] = []
+    at = 0
+    for track in found:
+        kept: list[tuple[Segment, bool]] = []
+        for segment in track.segments:
+            kept += only(segment, new[at : at + len(segment)])
+            at += len(segment)
+        if kept:
+            part = Track(track.name, [segment for segment, _ in kept], track.extras)
+            parts.append((part, [continues for _, continues in kept]))
+    count = int(new.sum())
+    return parts, count, len(new) - count
+
+
+def row_of(
+    track: Track, continues: Sequence[bool], weeks_added: int, cleaned_length_m: float | None
+) -> dict[str, Any]:
+    """The row of a track, without unit and download."""
+    segments = track.segments
+    first_utc, last_utc = extent(segments)
+    lat = np.concatenate([s.lat_deg for s in segments])
+    lon = np.concatenate([s.lon_deg for s in segments])
+    known = np.isfinite(lat) & np.isfinite(lon)
+    lat, lon = lat[known], lon[known]
+    box = (lon.min(), lat.min(), lon.max(), lat.max()) if len(lat) else (None,) * 4
+    names = ("west_deg", "south_deg", "east_deg", "north_deg")
+    raw_m = length_m(segments)
+    return {
+        "name": track.name,
+        "extras": dict(track.extras),
+        "first_utc": first_utc,
+        "last_utc": last_utc,
+        "utc_offset_s": local_offset_s(first_utc),
+        "weeks_added": weeks_added,
+        "segments": len(segments),
+        "points": sum(len(segment) for segment in segments),
+        "length_m": raw_m,
+        "cleaned_length_m": raw_m if cleaned_length_m is None else cleaned_length_m,
+        "content": pack(segments, continues),
+    } | {n: None if v is None else float(v) for n, v in zip(names, box, strict=True)}
+
+
+def length_m(segments: Sequence[Segment]) -> float:
+    """Along the points of known position; gaps between segments are not walked."""
+    total = 0.0
+    for segment in segments:
+        known = np.isfinite(segment.lat_deg) & np.isfinite(segment.lon_deg)
+        if known.sum() > 1:
+            legs = leg_lengths_m(segment.lat_deg[known], segment.lon_deg[known])
+            total += float(np.nansum(legs))
+    return total
+
+
+def extent(segments: Sequence[Segment]) -> tuple[datetime | None, datetime | None]:
+    """First and last time of all points that have a possible one."""
+    times = possible_times([segment.time_us for segment in segments])
+    if not len(times):
+        return None, None
+    return utc_from_unix_us(int(times.min())), utc_from_unix_us(int(times.max()))
+
+
+def possible_times(columns: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """All times a clock can show."""
+    nothing = np.zeros(0, np.int64)
+    times: NDArray[np.int64] = np.concatenate(columns) if len(columns) else nothing
+    fits = (times != NO_TIME_US) & (times >= EARLIEST_US) & (times <= LATEST_US)
+    kept: NDArray[np.int64] = times[fits]
+    return kept
+
+
+def local_offset_s(time_utc: datetime | None) -> int:
+    """The station's wall time minus UTC at that time."""
+    offset = (time_utc or datetime.now(UTC)).astimezone().utcoffset()
+    return round((offset or timedelta()).total_seconds())
+
+
+def waypoint_row(waypoint: Waypoint, weeks_added: int) -> dict[str, Any]:
+    """The row of a waypoint, without unit and download."""
+    time_utc = waypoint.time_utc
+    if time_utc is not None:
+        time_us = unix_us_from_utc(time_utc)
+        fits = EARLIEST_US <= time_us <= LATEST_US - weeks_added * 7 * 86_400_000_000
+        time_utc = time_utc + timedelta(weeks=weeks_added) if fits else None
+    return {
+        "digest": digest(waypoint),
+        "name": waypoint.name,
+        "lat_deg": _number(waypoint.lat_deg),
+        "lon_deg": _number(waypoint.lon_deg),
+        "alt_amsl_m": _number(waypoint.alt_amsl_m),
+        "time_utc": time_utc,
+        "comment": waypoint.comment,
+        "description": waypoint.description,
+        "symbol": waypoint.symbol,
+        "extras": dict(waypoint.extras),
+    }
+
+
+def digest(waypoint: Waypoint) -> str:
+    """Equal for equal waypoints, whether or not their date had to be repaired."""
+    w = waypoint
+    era_us = None if w.time_utc is None else unix_us_from_utc(w.time_utc) % ERA_US
+    numbers = [_number(value) for value in (w.lat_deg, w.lon_deg, w.alt_amsl_m)]
+    said = [w.name, *numbers, era_us, w.comment, w.description, w.symbol]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
+
+
+def stored_digests(connection: Connection, unit: str) -> set[str]:
+    """Digests of all waypoints of a unit."""
+    return set(connection.scalars(select(waypoints.c.digest).where(waypoints.c.unit == unit)))
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None or not np.isfinite(value) else float(value)
