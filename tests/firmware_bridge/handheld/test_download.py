@@ -1,0 +1,220 @@
+"""Whole downloads from virtual units on pseudo terminals: every fault, every way to end."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from firmware_bridge.handheld import left_behind
+from firmware_bridge.handheld.capture import read_capture
+from firmware_bridge.handheld.conversation import ChangeBaud, Event, Progress
+from firmware_bridge.handheld.download import DownloadResult, at_baud, bring_home, download
+from firmware_bridge.handheld.left_behind import LeftBehind
+from firmware_bridge.handheld.options import DownloadOptions
+from firmware_bridge.handheld.protocols import PROTOCOLS
+from firmware_bridge.tracks import UnitIdentity
+
+Plug = Callable[..., Any]
+SLOW = DownloadOptions()
+UNIT = UnitIdentity("garmin", "7", None, None, 9600)
+WAIT_S = 20.0
+
+
+def docked(plug: Plug, folder: Path, **unit: Any) -> DownloadResult:
+    return download(plug(**unit).url, UNIT, SLOW, folder=folder)
+
+
+def in_numbers(result: DownloadResult) -> tuple[int, int]:
+    return result.contents.points, len(result.contents.waypoints)
+
+
+@pytest.mark.parametrize("model", ["etrex", "gps12", "gps60cx", "venture-hc", "forerunner301"])
+def test_every_model_is_read_whole_and_its_capture_says_the_same(
+    plug: Plug, tmp_path: Path, model: str
+) -> None:
+    result = docked(plug, tmp_path, model=model)
+    assert result.complaint is None
+    assert in_numbers(result) == (60, 3)
+    assert result.contents.flaws == []
+    capture = read_capture(result.capture_path)
+    again = PROTOCOLS["garmin"].decode(capture.records)
+    assert (again.points, len(again.waypoints)) == (60, 3)
+    assert again.unit is not None
+    assert result.contents.unit is not None
+    assert again.unit.unit_id == result.contents.unit.unit_id
+    for ours, theirs in zip(result.contents.tracks, again.tracks, strict=True):
+        for one, other in zip(ours.segments, theirs.segments, strict=True):
+            assert one.time_us.tobytes() == other.time_us.tobytes()
+            assert one.lat_deg.tobytes() == other.lat_deg.tobytes()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [f"{name}{at}" for name in ("corrupt_byte", "lost_ack", "duplicate") for at in ("@1", "@61")]
+    + ["noise_before", "stall", "corrupt_byte", "lost_ack", "duplicate"],
+)
+def test_faults_that_cost_nothing(plug: Plug, tmp_path: Path, fault: str) -> None:
+    result = docked(plug, tmp_path, fault=fault)
+    assert result.complaint is None
+    assert in_numbers(result) == (60, 3)
+
+
+def test_a_cable_pulled_in_the_middle_keeps_every_whole_record(plug: Plug, tmp_path: Path) -> None:
+    result = docked(plug, tmp_path, fault="unplug@31")
+    assert "went away" in str(result.complaint)
+    contents = result.contents
+    announced, received = contents.announced["track"], contents.received["track"]
+    assert (announced, received, contents.lost) == (61, received, 61 - received)
+    assert 25 <= contents.points <= 31
+    assert contents.points == received - 1, "all but the header are points"
+
+
+def test_a_unit_that_restarts_is_asked_again(plug: Plug, tmp_path: Path) -> None:
+    result = docked(plug, tmp_path, fault="reboot@31")
+    assert result.complaint is None
+    assert in_numbers(result) == (60, 3)
+
+
+def test_the_clock_s_offset_is_measured(plug: Plug, tmp_path: Path) -> None:
+    right = docked(plug, tmp_path).contents.unit
+    wrong = docked(plug, tmp_path, fault="clock_1024_weeks").contents.unit
+    assert right is not None
+    assert wrong is not None
+    assert abs(float(right.details["clock_offset_s"])) <= 1.5
+    assert float(wrong.details["clock_offset_s"]) == pytest.approx(-1024 * 7 * 86_400, abs=1.5)
+
+
+def test_the_rate_is_raised_and_returned(plug: Plug, tmp_path: Path) -> None:
+    unit = plug(points=200)
+    rates: list[int] = []
+
+    def saw(event: Event) -> None:
+        if isinstance(event, ChangeBaud):
+            rates.append(event.baud)
+            assert bool(list(tmp_path.glob("raised-*"))) or event.baud == 9600
+
+    result = download(unit.url, UNIT, on_event=saw, folder=tmp_path)
+    assert rates == [115200, 9600]
+    assert (result.complaint, in_numbers(result)) == (None, (200, 3))
+    assert (unit.unit.baud, result.left_at_baud) == (9600, None)
+    assert list(tmp_path.glob("raised-*")) == []
+
+
+def test_a_stop_in_the_middle_brings_the_unit_home(plug: Plug, tmp_path: Path) -> None:
+    unit, cancel = plug(points=2000), threading.Event()
+
+    def saw(event: Event) -> None:
+        if isinstance(event, Progress) and event.kind == "track" and event.done > 100:
+            cancel.set()
+
+    result = download(unit.url, UNIT, on_event=saw, cancel=cancel, folder=tmp_path)
+    assert result.complaint == "cancelled before everything was read"
+    assert 100 <= result.contents.points < 2000
+    assert (unit.unit.baud, result.left_at_baud) == (9600, None)
+
+
+def test_an_error_in_the_middle_brings_the_unit_home(plug: Plug, tmp_path: Path) -> None:
+    unit = plug(points=2000)
+
+    def saw(event: Event) -> None:
+        if isinstance(event, Progress) and event.kind == "track":
+            raise ValueError("the listener's own fault")
+
+    with pytest.raises(ValueError, match="own fault"):
+        download(unit.url, UNIT, on_event=saw, folder=tmp_path)
+    assert unit.unit.baud == 9600
+    assert list(tmp_path.glob("raised-*")) == []
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from firmware_bridge.handheld.conversation import Progress
+from firmware_bridge.handheld.download import download
+from firmware_bridge.tracks import UnitIdentity
+
+def saw(event):
+    if isinstance(event, Progress) and event.kind == "track":
+        os.kill(os.getpid(), signal.SIGKILL)
+
+unit = UnitIdentity("garmin", "7", None, None, 9600)
+download(sys.argv[1], unit, on_event=saw, folder=Path(sys.argv[2]))
+"""
+
+
+def test_after_kill_9_the_next_start_brings_the_unit_home(plug: Plug, tmp_path: Path) -> None:
+    unit = plug(points=2000)
+    unit.unit.also_understood = ()
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, unit.url, str(tmp_path)], timeout=WAIT_S, check=False
+    )
+    assert killed.returncode == -signal.SIGKILL
+    (note,) = tmp_path.glob("raised-*")
+    assert json.loads(note.read_text())["raised_baud"] == 115200
+    assert unit.unit.baud == 115200
+    (capture,) = tmp_path.glob("*.capture")
+    salvaged = PROTOCOLS["garmin"].decode(read_capture(capture).records)
+    assert salvaged.points > 0, "what came before the kill is on disk"
+    assert bring_home(unit.url, tmp_path) is True
+    assert unit.unit.baud == 9600
+    assert list(tmp_path.glob("raised-*")) == []
+    assert bring_home(unit.url, tmp_path) is None
+
+
+def test_nobody_there_keeps_the_note(plug: Plug, tmp_path: Path) -> None:
+    unit = plug(family="nmea", baud=9600)
+    place = unit.url.split(":")[1]
+    left_behind.remember(tmp_path, LeftBehind(place, "garmin", 115200, 9600))
+    assert bring_home(unit.url, tmp_path) is False
+    assert left_behind.recall(tmp_path, place) is not None
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        "",
+        "{",
+        "[]",
+        '{"port": 1}',
+        '{"port":"x","family":"garmin","raised_baud":"a","home_baud":1}',
+    ],
+)
+def test_a_spoilt_note_is_taken_away(tmp_path: Path, spoilt: str) -> None:
+    left_behind.remember(tmp_path, LeftBehind("/dev/x", "garmin", 115200, 9600))
+    (note,) = tmp_path.glob("raised-*")
+    note.write_text(spoilt)
+    assert left_behind.recall(tmp_path, "/dev/x") is None
+    assert not note.exists()
+
+
+@pytest.mark.parametrize(
+    ("url", "baud", "changed"),
+    [
+        ("serial:/dev/ttyUSB0:9600", 115200, "serial:/dev/ttyUSB0:115200"),
+        (
+            "serial:/dev/serial/by-path/pci-0:1:9600",
+            4800,
+            "serial:/dev/serial/by-path/pci-0:1:4800",
+        ),
+        ("serial:/dev/ttyUSB0:9600", None, "serial:/dev/ttyUSB0:9600"),
+        ("tcp:10.0.0.7:4001", 115200, "tcp:10.0.0.7:4001"),
+    ],
+)
+def test_rates_in_urls(url: str, baud: int | None, changed: str) -> None:
+    assert at_baud(url, baud) == changed
+
+
+def test_the_capture_s_hash_is_that_of_the_file(plug: Plug, tmp_path: Path) -> None:
+    result = docked(plug, tmp_path, points=5)
+    told = subprocess.run(
+        ["sha256sum", "--check", f"{result.capture_path.name}.sha256"],
+        cwd=tmp_path, capture_output=True, check=False, env=os.environ | {"LC_ALL": "C"},
+    )  # fmt: skip
+    assert told.returncode == 0, told.stdout
