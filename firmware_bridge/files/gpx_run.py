@@ -48,6 +48,7 @@ class PointRun:
         self._blocks: list[Segment] = []
         self._current: _Known | None = None
         self._slow_until = 0
+        self._next_nul = -1
 
     def add(self, element: Element) -> None:
         """One point that the scanner read; the next ones are expected to look the same."""
@@ -61,7 +62,7 @@ class PointRun:
             if len(self._known) >= _MAX_SHAPES:
                 self._known.clear()
             signs = sum(event.kind != "text" for event in shape)
-            last = rb"</%s\s*+>" % re.escape(shape[-1].name) if len(shape) > 1 else rb"/>"
+            last = rb"</%s>" % re.escape(shape[-1].name) if len(shape) > 1 else rb"/>"
             stray = re.compile(last + rb"\s*+[^\s<]")
             known = _Known(gpx_columns.plan(shape), pattern(shape), signs, stray)
             self._known[shape] = known
@@ -83,11 +84,15 @@ class PointRun:
             behind = self._whole_block(start)
             if behind > start:
                 return behind
+        if self._next_nul < start:
+            found_at = self._data.find(b"\0", start)
+            self._next_nul = found_at if found_at >= 0 else len(self._data)
+        stop = self._next_nul
         others = (known for known in self._known.values() if known is not self._current)
         for known in (self._current, *islice(others, _TRIED_SHAPES)):
             if known.reader is None:
                 continue
-            step = known.reader.scanner(self._data, start).match  # type: ignore[attr-defined]  # untyped
+            step = known.reader.scanner(self._data, start, stop).match  # type: ignore[attr-defined]  # untyped
             at = start
             while (found := step()) is not None:
                 self._keep(known.plan, found.groups(), found.start())
