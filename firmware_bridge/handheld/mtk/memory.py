@@ -146,6 +146,9 @@ class SectorWalk:
         valid = folded == self._octets[length - 1 : length - 1 + starts]
         if tail == 2:
             valid &= self._octets[body : body + starts] == STAR
+        else:  # without `*`, a stretch of FF or of zeros has a right checksum too
+            first = [self._octets[place : place + starts] for place in range(min(4, body))]
+            valid &= (np.bitwise_and.reduce(first) != 0xFF) & (np.bitwise_or.reduce(first) != 0)
         valid[: min(HEADER, starts)] = False
         self._valid = valid
 

@@ -16,6 +16,8 @@ OVERHEAD = 8
 MAX_PAYLOAD = 4096
 """LOG strings have at most 272 bytes, MON-VER a few hundred; longer lengths are noise."""
 
+_TEXT = bytes((9, 10, 13, *range(32, 127)))
+
 
 @dataclass(frozen=True, slots=True)
 class UbxFrame:
@@ -50,7 +52,7 @@ class UbxReader:
         self._buffer = bytearray()
         self._offset = 0
         self.broken: list[int] = []
-        """Offsets of marks behind which no checked frame stood; the first thousand."""
+        """Offsets where a frame was cut or damaged; the first thousand."""
         self.broken_count = 0
         self.bytes_dropped = 0
         """In no frame: NMEA text, noise, broken frames."""
@@ -61,7 +63,7 @@ class UbxReader:
         found: list[UbxFrame] = []
         at = 0
         while (mark := self._buffer.find(MARK, at)) >= 0:
-            self.bytes_dropped += mark - at
+            self._drop(at, mark)
             at = mark
             if len(self._buffer) < at + 6:
                 if not last:
@@ -85,11 +87,17 @@ class UbxReader:
         if mark < 0:
             keep = 1 if self._buffer[-1:] == MARK[:1] and not last else 0
             rest = max(len(self._buffer) - keep, at)
-            self.bytes_dropped += rest - at
+            self._drop(at, rest)
             at = rest
         self._offset += at
         del self._buffer[:at]
         return found
+
+    def _drop(self, start: int, end: int) -> None:
+        """Text between frames is the receiver's NMEA; anything else was a frame once."""
+        self.bytes_dropped += end - start
+        if self._buffer[start:end].translate(None, _TEXT):
+            self._note_broken(self._offset + start)
 
     def _note_broken(self, offset: int) -> None:
         self.broken_count += 1
