@@ -1,0 +1,132 @@
+"""Garmin downloads over a paced pseudo terminal: share of the wire limit, and beside gpsbabel.
+
+The wire limit is what the bytes of both directions take at the rate, one packet after the other:
+every record of the unit with its byte stuffing, and our ACK of 8 bytes. At 9600 and for gpsbabel
+fewer points are read, to keep the run short; the share does not depend on their number.
+"""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks.report import figure, missing
+from firmware_bridge.handheld.capture import CaptureRecord, Direction, read_capture
+from firmware_bridge.handheld.download import download
+from firmware_bridge.handheld.garmin.link import FrameReader, Packet, Pid
+from firmware_bridge.handheld.options import DownloadOptions
+from firmware_bridge.tracks import UnitIdentity
+
+POINTS = 10_000
+POINTS_AT_9600 = 1_000
+BITS_A_BYTE = 10
+START_S = 10.0
+
+
+def run() -> None:
+    """Print seconds, shares and the ratio to gpsbabel."""
+    at_9600 = _ours(POINTS_AT_9600, 9600)
+    _print_share(f"{POINTS_AT_9600} D301 points at 9600", at_9600, ">= 97 %")
+    theirs = _gpsbabel(POINTS_AT_9600)
+    if theirs is not None:
+        figure("  gpsbabel on the same unit", f"{theirs:.2f} s")
+        figure("  gpsbabel's seconds / ours", f"{theirs / at_9600.whole_s:.3f}", ">= 1")
+    raised = _ours(POINTS, 115_200)
+    _print_share(f"{POINTS} D301 points, rate raised to 115200", raised, ">= 95 %")
+    figure("  from 9600 and back to it, all in all", f"{raised.whole_s:.1f} s", "<= 33 s")
+
+
+class Measured:
+    """Times of one download, out of its capture."""
+
+    def __init__(self, records: list[CaptureRecord], baud: int, whole_s: float) -> None:
+        self.whole_s = whole_s
+        first_s, last_s, bytes_both_ways = _track_transfer(records)
+        self.limit_s = bytes_both_ways * BITS_A_BYTE / baud
+        self.transfer_s = last_s - first_s
+
+
+def _print_share(title: str, measured: Measured, wanted: str) -> None:
+    share = measured.limit_s / measured.transfer_s
+    figure(title, f"{measured.transfer_s:.2f} s, {share:.1%} of the wire limit", wanted)
+
+
+def _track_transfer(records: list[CaptureRecord]) -> tuple[float, float, int]:
+    """Times of the first and last packet of the track, and bytes both ways between them."""
+    reader, inside, first_s, bytes_both_ways = FrameReader(), False, 0.0, 0
+    for record in records:
+        if record.direction is Direction.NOTE:
+            continue
+        bytes_both_ways += len(record.data) if inside else 0
+        if record.direction is not Direction.RECEIVED:
+            continue
+        for frame in reader.feed(record.data):
+            if not isinstance(frame, Packet):
+                continue
+            if frame.pid == Pid.TRACK_HEADER:
+                inside, first_s = True, record.time_s
+            elif frame.pid == Pid.TRANSFER_COMPLETE and inside:
+                return first_s, record.time_s, bytes_both_ways
+    raise RuntimeError("no whole track in the capture")
+
+
+def _ours(points: int, max_baud: int) -> Measured:
+    with _unit(points) as (url, folder):
+        unit = UnitIdentity("garmin", None, None, None, 9600)
+        options = DownloadOptions(max_baud=max_baud)
+        before_s = time.monotonic()
+        result = download(url, unit, options, folder=folder)
+        whole_s = time.monotonic() - before_s
+        if result.complaint is not None or result.contents.points != points:
+            raise RuntimeError(f"{result.contents.points} points: {result.complaint}")
+        return Measured(read_capture(result.capture_path).records, max_baud, whole_s)
+
+
+def _gpsbabel(points: int) -> float | None:
+    program = shutil.which("gpsbabel")
+    if program is None:
+        missing("gpsbabel is not installed")
+        return None
+    with _unit(points) as (url, folder):
+        device, out = url.split(":")[1], folder / "out.gpx"
+        before_s = time.monotonic()
+        subprocess.run(
+            [program, "-w", "-t", "-i", "garmin", "-f", device, "-o", "gpx", "-F", str(out)],
+            check=True, timeout=600, capture_output=True,
+        )  # fmt: skip
+        whole_s = time.monotonic() - before_s
+        came = out.read_text(encoding="utf-8").count("<trkpt")
+        if came != points:
+            missing(f"gpsbabel returned {came} of {points} points")
+            return None
+        return whole_s
+
+
+@contextmanager
+def _unit(points: int) -> Iterator[tuple[str, Path]]:
+    """A virtual eTrex in a process of its own, as a real one is, and a folder."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        link = folder / "unit"
+        command = [sys.executable, "-m", "sim.cli", "handheld", "--family", "garmin"]
+        command += ["--model", "etrex", "--link", str(link), "--points", str(points)]
+        command += ["--waypoints", "0"]
+        unit = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            give_up_s = time.monotonic() + START_S
+            while not link.exists():
+                if unit.poll() is not None or time.monotonic() > give_up_s:
+                    raise RuntimeError("the virtual unit did not start")
+                time.sleep(0.05)
+            yield f"serial:{link}:9600", folder
+        finally:
+            unit.terminate()
+            unit.wait(timeout=START_S)
+
+
+if __name__ == "__main__":
+    run()
