@@ -215,3 +215,20 @@ def test_whole_documents_agree_with_lxml(points: list[tuple[object, ...]], times
             away = datetime.fromisoformat(text) - zero
             expected = (away.days * 86_400 + away.seconds) * 1_000_000 + away.microseconds
         assert micros == expected
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    sign=st.sampled_from(["", "-"]),
+    digits=st.integers(0, 13),
+    values=st.lists(st.integers(0, 8 * 10**14), min_size=1, max_size=30),
+)
+def test_columns_of_even_decimals_are_rounded_as_python_rounds(
+    sign: str, digits: int, values: list[int]
+) -> None:
+    texts = [f"{value % 10 ** (digits + 1):0{digits + 1}d}" for value in values]
+    if digits:
+        texts = [f"{sign}{text[:1]}.{text[1:]}" for text in texts]
+    points = "".join(f'<trkpt lat="{text}" lon="1"/>' for text in texts)
+    segment = one_segment(decode_gpx(track(points.encode())))
+    assert segment.lat_deg.tobytes() == np.array([float(text) for text in texts]).tobytes()
