@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sim.handhelds import mtk_memory, truth
+from sim.handhelds import mtk_memory, truth, units
 from sim.handhelds.faults import Fault
 from sim.handhelds.sentences import Lines, sentence
 from sim.handhelds.unit import VirtualUnit
@@ -52,7 +52,9 @@ class MtkUnit(VirtualUnit):
         seed: int,
     ) -> None:  # fmt: skip
         super().__init__(baud, fault, seed)
-        self._holding, self._model = holding, model
+        # A record cannot say that a height is unknown.
+        self._holding = holding = units.with_heights(holding, lost_too=True)
+        self._model = model
         self._buttons = frozenset(marked)
         self._flash = mtk_memory.memory(holding.points, self._buttons, model.mask, fault.full)
         self._method = OVERLAP if fault.full else STOP

@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 
 from sim.geodesy import WORLD_UNDULATION_M, ecef_from_geodetic, geodetic_from_ecef
-from sim.handhelds import truth
+from sim.handhelds import truth, units
 from sim.handhelds.faults import Fault
 from sim.handhelds.unit import VirtualUnit
 from sim.handhelds.units import Holding, Place, Point
@@ -121,12 +121,15 @@ def _continued(points: Sequence[Point], where: Sequence[Ecef], index: int) -> by
 class SkytraqUnit(VirtualUnit):
     """Answers each message; sectors stream without acknowledgement."""
 
+    bulk_is_raw = True
+
     def __init__(
         self, holding: Holding, marked: Sequence[int], baud: int, fault: Fault, seed: int
     ) -> None:
         super().__init__(baud, fault, seed)
-        self._holding, self._marked = holding, frozenset(marked)
-        self._where = [_ecef(point) for point in holding.points]
+        # An earth-centred position has a height, known or not.
+        self._holding, self._marked = units.with_heights(holding), frozenset(marked)
+        self._where = [_ecef(point) for point in self._holding.points]
         self._sectors = sectors(holding.points, self._where, self._marked)
         self.restart()
         self.arm(sum(-(-len(sector) // PIECE) for sector in self._sectors))

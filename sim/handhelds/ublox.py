@@ -6,6 +6,8 @@
     21 09 LOG-RETRIEVE first, count  -> count (256 at most) of 21 0B RETRIEVEPOS (40 bytes),
                                         or 21 0D RETRIEVESTRING; after each POS a POSEXTRA 21 0F
     21 03 LOG-ERASE                  -> ACK
+    06 47 CFG-LOGFILTER (poll, set)  -> 12 bytes, bit 0 of the flags: it records; while it does,
+                                        RETRIEVE is refused
     0A 04 MON-VER, 27 03 SEC-UNIQID, 06 00 CFG-PRT (poll, set)
     set and unknown messages         -> 05 01 ACK / 05 00 NAK
 
@@ -20,7 +22,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sim.handhelds import nmea, truth
+from sim.handhelds import nmea, truth, units
 from sim.handhelds.faults import Fault
 from sim.handhelds.unit import VirtualUnit
 from sim.handhelds.units import Holding, Place, Point
@@ -73,10 +75,13 @@ class UbloxUnit(VirtualUnit):
         self, holding: Holding, model: str, unit_id: int, baud: int, fault: Fault, seed: int
     ) -> None:
         super().__init__(baud, fault, seed)
-        self._holding, self._model, self._unit_id = holding, model, unit_id
+        # The log cannot say that a height is unknown.
+        self._holding = holding = units.with_heights(holding)
+        self._model, self._unit_id = model, unit_id
         self._entries = [_Entry(point, None) for point in holding.points]
         self._entries += [_Entry(None, place) for place in holding.places]
         self._talk_s = 0.0
+        self._recording = True
         self.restart()
         self.arm(2 * len(holding.points))
 
@@ -129,6 +134,8 @@ class UbloxUnit(VirtualUnit):
             (b"\x21\x03", 0): self._erase,
             (b"\x0a\x04", 0): self._version,
             (b"\x27\x03", 0): self._unique_id,
+            (b"\x06\x47", 0): self._filter,
+            (b"\x06\x47", 12): self._set_filter,
             (b"\x06\x00", 0): self._port,
             (b"\x06\x00", 1): self._port,
             (b"\x06\x00", 20): self._set_port,
@@ -144,7 +151,7 @@ class UbloxUnit(VirtualUnit):
         oldest = _date(stamped[0].unix_s) if stamped else bytes(7)
         newest = _date(stamped[-1].unix_s) if stamped else bytes(7)
         size = len(self._entries) * ENTRY_BYTES
-        status = RECORDING | (CIRCULAR if self.fault.full else 0)
+        status = RECORDING * self._recording | CIRCULAR * self.fault.full
         head = struct.pack(
             "<B3xI8xIII", 1, CAPACITY_BYTES, CAPACITY_BYTES, size, len(self._entries)
         )
@@ -153,12 +160,20 @@ class UbloxUnit(VirtualUnit):
 
     def _retrieve(self, payload: bytes, now_s: float) -> None:
         first, count = struct.unpack_from("<II", payload)
-        if count > RETRIEVE_AT_MOST or first > len(self._entries):
+        if self._recording or count > RETRIEVE_AT_MOST or first > len(self._entries):
             self.say(ubx(b"\x05\x00", b"\x21\x09"), now_s)
             return
         for index, entry in enumerate(self._entries[first : first + count], first):
             for kind, body in _entry(index, entry):
                 self.say(ubx(kind, body), now_s, bulk=True)
+
+    def _filter(self, _: bytes, now_s: float) -> None:
+        body = struct.pack("<BBHHHI", 1, int(self._recording), 0, 0, 0, 0)
+        self.say(ubx(b"\x06\x47", body), now_s)
+
+    def _set_filter(self, payload: bytes, now_s: float) -> None:
+        self._recording = bool(payload[1] & 1)
+        self.say(ubx(b"\x05\x01", b"\x06\x47"), now_s)
 
     def _erase(self, _: bytes, now_s: float) -> None:
         self._entries = []

@@ -38,6 +38,9 @@ Piece = Sent | Unplug
 class VirtualUnit(ABC):
     """One unit. A family overrides `heard`, `tick`, `due_s`, `restart` and `truth`."""
 
+    bulk_is_raw = False
+    """Bulk packets are parts of one stream without framing: no noise stands between them."""
+
     def __init__(self, baud: int, fault: Fault, seed: int) -> None:
         self.baud = self.home_baud = baud
         """Now, and after a restart."""
@@ -113,7 +116,7 @@ class VirtualUnit(ABC):
 
     def say(self, packet: bytes, now_s: float, bulk: bool = False) -> bool:
         """Send a packet through the fault; False when the host will not have it whole."""
-        if self.fault.noise:
+        if self.fault.noise and not (bulk and self.bulk_is_raw):
             self.put(self.noise(self.dice.randint(*NOISE_BYTES)))
         self.bulk_sent += bulk
         if not bulk or self.bulk_sent != self.strike_at:

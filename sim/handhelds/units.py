@@ -104,6 +104,18 @@ def without_times(holding: Holding) -> Holding:
     )
 
 
+def with_heights(holding: Holding, lost_too: bool = False) -> Holding:
+    """0 m where a height is unknown, as families write it that have no mark for that.
+
+    `lost_too`: also where there is no position.
+    """
+    points = [
+        p if p.lat_deg is None and not lost_too else replace(p, alt_amsl_m=p.alt_amsl_m or 0.0)
+        for p in holding.points
+    ]
+    return replace(holding, points=points)
+
+
 def with_unknowns(holding: Holding) -> Holding:
     """Every seventh point without position, every fifth without height."""
     points = [
@@ -111,7 +123,7 @@ def with_unknowns(holding: Holding) -> Holding:
             p,
             lat_deg=None if i % 7 == 3 else p.lat_deg,
             lon_deg=None if i % 7 == 3 else p.lon_deg,
-            alt_amsl_m=None if i % 5 == 2 else p.alt_amsl_m,
+            alt_amsl_m=None if i % 7 == 3 or i % 5 == 2 else p.alt_amsl_m,
         )
         for i, p in enumerate(holding.points)
     ]
