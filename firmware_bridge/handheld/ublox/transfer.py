@@ -25,6 +25,7 @@ from firmware_bridge.handheld.dialogue import Dialogue, Script, Step
 from firmware_bridge.handheld.options import DownloadOptions
 from firmware_bridge.handheld.ublox.frames import UbxFrame, UbxReader, frame
 from firmware_bridge.handheld.ublox.log import Entries, contents_of, decode_log
+from firmware_bridge.handheld.ublox.rate import Rate
 from firmware_bridge.tracks import Contents, Flaw, UnitIdentity
 
 BAUDS = (9600, 38400, 115200)
@@ -151,6 +152,8 @@ class Download:
         self.dialogue.unasked = self._entries_add
         self._entries = Entries()
         self._recording = Recording(self.dialogue)
+        self._rate = Rate(self.dialogue, unit.baud)
+        self._max_baud = options.max_baud
         self._announced: int | None = None
         self.dialogue.follow(self._script(), self.contents)
 
@@ -159,12 +162,15 @@ class Download:
 
     def _script(self) -> Script[UbxFrame]:
         try:
+            yield from self._rate.raise_to(self._max_baud)
             complaint = yield from self._recording.pause()
             if complaint is None:
                 complaint = yield from self._read()
-            return (yield from self._recording.resume()) or complaint
+            complaint = (yield from self._recording.resume()) or complaint
+            return (yield from self._rate.lower()) or complaint
         finally:
             self._recording.leave()
+            yield from self._rate.leave()
 
     def _read(self) -> Script[UbxFrame]:
         info = yield from self.dialogue.ask(frame(LOG_INFO), _payload_of(LOG_INFO), _ANSWER_S)
@@ -223,8 +229,22 @@ def _entry(got: UbxFrame) -> bool | None:
 
 
 def download(unit: UnitIdentity, options: DownloadOptions | None = None) -> Dialogue[UbxFrame]:
-    """Read the log from entry `resume_at` on."""
+    """Read the log from entry `resume_at` on, at up to `max_baud`."""
     return Download(unit, options or DownloadOptions()).dialogue
+
+
+def restore(raised_baud: int, home_baud: int) -> Dialogue[UbxFrame]:
+    """Bring a receiver that was left at `raised_baud`, where the port is, back to `home_baud`."""
+    dialogue: Dialogue[UbxFrame] = Dialogue(UbxReader().feed)
+    rate = Rate(dialogue, home_baud)
+
+    def script() -> Script[UbxFrame]:
+        yield from rate.adopt()
+        return (yield from rate.lower())
+
+    unit = UnitIdentity("ublox", None, None, None, raised_baud)
+    dialogue.follow(script(), lambda: Contents("ublox", unit, [], [], []))
+    return dialogue
 
 
 def erase(unit: UnitIdentity) -> Dialogue[UbxFrame]:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware_bridge.handheld import ublox
-from firmware_bridge.handheld.ublox.frames import MAX_PAYLOAD, UbxReader, frame
+from firmware_bridge.handheld.ublox.frames import MAX_PAYLOAD, UbxReader, fletcher, frame
 from firmware_bridge.tracks import NO_TIME_US
 
 POS, EXTRA, TEXT = 0x210B, 0x210F, 0x210D
@@ -39,6 +39,15 @@ def test_unknown_times_and_places_stay_unknown() -> None:
     segment = ublox.decode_log(data).tracks[0].segments[0]
     assert segment.time_us[0] == NO_TIME_US
     assert np.isnan(segment.lat_deg).tolist() == [False, False, True]
+
+
+def test_long_payloads_have_the_same_checksum() -> None:
+    body = bytes(range(256)) * 3
+    a = b = 0
+    for octet in body:
+        a = (a + octet) & 255
+        b = (b + a) & 255
+    assert fletcher(body) == bytes((a, b))
 
 
 def test_strings_are_kept() -> None:

@@ -251,14 +251,27 @@ def test_a_broken_mtk_download_goes_on_where_it_stopped() -> None:
     assert came[0] < 0.7 * came[1]
 
 
-def test_skytraq_reads_at_a_raised_rate_and_returns() -> None:
-    for cancel_after in (None, 9000):
-        unit = unit_of("skytraq")
-        wire = Wire(unit, skytraq.download(identity("skytraq"), DownloadOptions(max_baud=115200)))
-        wire.run(cancel_after)
-        rates = [event.baud for event in wire.events if isinstance(event, ChangeBaud)]
-        assert rates == [115200, 9600]
-        assert unit.baud == 9600
+@pytest.mark.parametrize("cancel_after", [None, 9000])
+@pytest.mark.parametrize("name", ["skytraq", "ublox"])
+def test_a_raised_rate_is_returned(name: str, cancel_after: int | None) -> None:
+    unit = unit_of(name)
+    wire = Wire(unit, FAMILY[name].download(identity(name), DownloadOptions(max_baud=115200)))
+    wire.run(cancel_after)
+    rates = [event.baud for event in wire.events if isinstance(event, ChangeBaud)]
+    assert rates == [115200, 9600]
+    assert unit.baud == 9600
+    if cancel_after is None:
+        assert wire.conversation.contents().lost == 0
+        assert_holds(wire.conversation.contents(), unit, name)
+
+
+@pytest.mark.parametrize("name", ["skytraq", "ublox"])
+def test_a_unit_left_at_a_raised_rate_is_brought_home(name: str) -> None:
+    unit = unit_of(name)
+    unit.baud = 115200
+    wire = Wire(unit, FAMILY[name].restore(115200, 9600))
+    assert wire.run().complaint is None
+    assert unit.baud == wire.baud == 9600
 
 
 @pytest.mark.parametrize("name", ["mtk", "skytraq", "ublox"])
