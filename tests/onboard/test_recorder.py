@@ -148,21 +148,16 @@ def test_a_disk_that_refuses_stops_with_one_line_and_recovers(
     assert not damage
 
 
-FILL = """
-import sys, time, logging
+ON_DISK = """
+import os, sys, time, logging
 import numpy as np
 from pathlib import Path
 from onboard.camera import Frame, Radiometry
+from onboard.recording import Kind, read_recording, segment_paths
 from onboard.recording.recorder import Recorder
 logging.basicConfig(level=logging.WARNING, format="%(message)s")
 folder = Path(sys.argv[1])
-(folder / "other").write_bytes(bytes(600_000))
-modest = Recorder(folder / "modest", 1 << 30, {}, reserve_bytes=900_000)
-modest.note(0.0, "a fire may still need this room")
-modest.close()
-assert "left to the reports" in modest.status().stopped_because, modest.status()
-assert not list((folder / "modest").iterdir())
-recorder = Recorder(folder / "flight", 1 << 30, {}, retry_s=0.0, reserve_bytes=0)
+pushed = 0
 noise = np.random.default_rng(0)
 def wait(condition):
     until = time.monotonic() + 10
@@ -170,41 +165,90 @@ def wait(condition):
         assert time.monotonic() < until
         time.sleep(0.005)
 def push(count):
-    for number in range(count):
+    global pushed
+    for _ in range(count):
         pixels = noise.integers(0, 60000, (64, 64)).astype(np.uint16)
-        recorder.frame(Frame(float(number), number, pixels, Radiometry.COUNTS, 0.0, "t"))
-        before = recorder.status()
-        wait(lambda: recorder.status().records_written + recorder.status().records_dropped > number)
+        recorder.frame(Frame(float(pushed), pushed, pixels, Radiometry.COUNTS, 0.0, "t"))
+        pushed += 1
+        wait(lambda: taken() >= pushed)
+def taken():
+    status = recorder.status()
+    return status.records_written + status.records_dropped
+def whole():
+    damage = []
+    times = [r.time_s for r in read_recording(folder / "flight", damage) if r.kind is Kind.FRAME]
+    assert not damage, damage
+    return times
+def fill():  # somebody else takes every block that is free
+    with (folder / "other").open("ab", buffering=0) as other:
+        try:
+            while True:
+                other.write(bytes(4096))
+        except OSError:
+            pass
+"""
+
+MODEST = """
+(folder / "other").write_bytes(bytes(600_000))
+modest = Recorder(folder / "modest", 1 << 30, {}, reserve_bytes=900_000)
+modest.note(0.0, "a fire may still need this room")
+modest.close()
+assert "left to the reports" in modest.status().stopped_because, modest.status()
+assert not list((folder / "modest").iterdir())
+"""
+
+ROLLS = """
+(folder / "other").write_bytes(bytes(600_000))
+recorder = Recorder(folder / "flight", 1 << 30, {}, reserve_bytes=100_000)
+push(200)
+recorder.close()
+status = recorder.status()
+assert status.records_written == 200 and status.stopped_because is None, status
+times = whole()
+assert times == [float(n) for n in range(200 - len(times), 200)], times
+assert len(times) > 15, times
+disk = os.statvfs(folder)
+assert disk.f_bavail * disk.f_frsize > 80_000, "the reserve"
+"""
+
+SQUEEZED = """
+from onboard.spool import Spool, Transport
+recorder = Recorder(folder / "flight", 1 << 30, {}, retry_s=0.0, reserve_bytes=400_000)
+push(40)
+assert len(segment_paths(folder / "flight")) > 2
+(folder / "other").write_bytes(bytes(300_000))  # within the reserve and the recording's part
+push(130)
+status = recorder.status()
+assert status.recording and status.records_written == 170, status
+spool = Spool(folder / "spool", 8 << 20)
+fill()
 push(100)
 status = recorder.status()
-assert not status.recording and status.records_written > 10, status
-assert "No space left" in status.stopped_because, status
+assert not status.recording and "left to the reports" in status.stopped_because, status
+assert len(segment_paths(folder / "flight")) == 1, "only the newest is kept"
+from test_spool import hotspot
+spool.put([(hotspot(number), bytes(1000)) for number in range(10)])
+assert not spool.problems()
+assert len(spool.waiting(Transport.IP, 100)) == 10
 (folder / "other").unlink()
 recorder.note(1000.0, "there is room again")
 wait(lambda: recorder.status().recording)
 recorder.close()
-from onboard.recording import read_recording, Kind
-damage = []
-records = list(read_recording(folder / "flight", damage))
-assert not damage, damage
-frames = sum(record.kind is Kind.FRAME for record in records)
-assert frames == status.records_written, (frames, status)
-assert records[-1].payload == b"there is room again"
-print("recorded", frames)
+assert whole()
 """
 
 
-def test_a_really_full_disk_keeps_every_whole_record(tmp_path: Path) -> None:
-    """On a file system of 1 MB of our own, in a mount namespace of our own."""
+def run_on_a_small_disk(tmp_path: Path, script: str) -> str:
+    """Standard error of a script on a file system of 1 MB, in a mount namespace of our own."""
     if shutil.which("unshare") is None:
         pytest.skip("unshare is not installed")
-    (tmp_path / "fill.py").write_text(FILL)
+    (tmp_path / "fill.py").write_text(ON_DISK + script)
     disk = tmp_path / "disk"
     disk.mkdir()
     shell = 'mount -t tmpfs -o size=1m none "$1" || exit 77; exec "$2" "$3" "$1"'
     done = subprocess.run(
         ["unshare", "-Urm", "sh", "-c", shell, "sh", disk, sys.executable, tmp_path / "fill.py"],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": f"{ROOT}:{Path(__file__).parent}"},
         capture_output=True,
         text=True,
         timeout=60,
@@ -213,8 +257,27 @@ def test_a_really_full_disk_keeps_every_whole_record(tmp_path: Path) -> None:
     if done.returncode == 77 or "unshare failed" in done.stderr:
         pytest.skip(f"no mount namespace here: {done.stderr}")
     assert done.returncode == 0, done.stderr
-    assert done.stderr.count("recording stopped") == 2  # the modest one and the full one
-    assert "recorded" in done.stdout
+    return done.stderr
+
+
+def test_where_others_left_only_the_reserve_nothing_is_recorded(tmp_path: Path) -> None:
+    assert run_on_a_small_disk(tmp_path, MODEST).count("recording stopped") == 1
+
+
+def test_on_a_small_disk_the_oldest_segments_give_way_and_recording_goes_on(
+    tmp_path: Path,
+) -> None:
+    told = run_on_a_small_disk(tmp_path, ROLLS)
+    assert told.count("oldest segments give way") == 1
+    assert "stopped" not in told
+
+
+def test_a_filling_disk_takes_the_recording_down_to_its_newest_segment_and_no_report(
+    tmp_path: Path,
+) -> None:
+    told = run_on_a_small_disk(tmp_path, SQUEEZED)
+    assert told.count("recording stopped") == 1
+    assert told.count("recording to") == 1
 
 
 KILLED = """
