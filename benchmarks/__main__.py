@@ -12,7 +12,9 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_
 from benchmarks import (  # noqa: E402
     basemap,
     detection_speed,
+    files,
     flight,
+    garmin_download,
     golden,
     ground_ingest,
     onboard_loop,
@@ -32,6 +34,8 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "radio: bytes of one hotspot": radio.run,
     "ground: reports a second": ground_ingest.run,
     "basemap: tiles a second": basemap.run,
+    "Garmin download: share of the wire limit": garmin_download.run,
+    "files: points a second": files.run,
     "simulator: times real time": simulator.run,
     "page: frames a second": page.run,
 }
