@@ -82,14 +82,19 @@ def _fields_after(prefix: bytes) -> Callable[[bytes], list[bytes] | None]:
 
 
 def _query(dialogue: Dialogue[bytes], number: int) -> Step[bytes, bytes | None]:
-    """The value behind `182,3,number`."""
-    fields = yield from dialogue.ask(
-        sentence(f"PMTK182,2,{number}"),
-        _fields_after(b"PMTK182,3,%d," % number),
-        _ANSWER_S,
-        tries=3 if number in (7, 8) else 1,
-    )
-    return fields[0] if fields else None
+    """The value behind `182,3,number`; empty when the unit refuses, None when it is silent."""
+    value = _fields_after(b"PMTK182,3,%d," % number)
+    refusal = _fields_after(b"PMTK001,182,2,")
+
+    def match(body: bytes) -> bytes | None:
+        if (fields := value(body)) is not None:
+            return fields[0]
+        refused = refusal(body)
+        return b"" if refused is not None and refused[0] != _DONE else None
+
+    tries = 3 if number in (7, 8) else 1
+    request = sentence(f"PMTK182,2,{number}")
+    return (yield from dialogue.ask(request, match, _ANSWER_S, tries))
 
 
 def _command(

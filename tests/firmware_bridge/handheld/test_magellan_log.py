@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from firmware_bridge.handheld import magellan
 from firmware_bridge.handheld.magellan.transfer import joined
-from firmware_bridge.handheld.sentences import sentence
+from firmware_bridge.handheld.sentences import checksum, sentence
 from firmware_bridge.tracks import NO_TIME_US
 
 TRACK = "PMGNTRK,4322.061,N,07948.473,W,00116,M,173949.42,A,,020602"
@@ -39,8 +39,6 @@ def test_feet_void_and_missing_dates() -> None:
 
 
 def test_waypoints_keep_escaped_and_cyrillic_text() -> None:
-    from firmware_bridge.handheld.sentences import checksum
-
     body = "PMGNWPL,3549.499,N,08650.827,W,0000257,M,Солонец,a\x1b2Cb,c".encode("cp1251")
     contents = magellan.decode_log(b"$%b*%02X\r\n" % (body, checksum(body)))
     place = contents.waypoints[0]

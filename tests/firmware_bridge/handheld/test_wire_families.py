@@ -195,6 +195,16 @@ def test_odd_contents_come_whole(name: str, fault: str) -> None:
     assert_holds(wire.conversation.contents(), unit, name)
 
 
+@pytest.mark.parametrize("name", ["mtk", "skytraq", "ublox"])
+def test_a_date_before_the_family_is_repaired_and_marked(name: str) -> None:
+    wire = Wire(unit_of(name, "clock_1024_weeks"), FAMILY[name].download(identity(name)))
+    wire.run()
+    contents = wire.conversation.contents()
+    right = [p for t in unit_of(name).truth()["tracks"] for s in t["segments"] for p in s]
+    assert [p[0] for p in points_of(contents)] == [p[0] for p in right]
+    assert any("1024 weeks" in flaw.what for flaw in contents.flaws)
+
+
 @pytest.mark.parametrize("name", FAMILY)
 def test_a_pulled_plug_keeps_what_came(name: str) -> None:
     unit = unit_of(name, "unplug")
