@@ -326,7 +326,7 @@ def download(
 
 
 def erase(unit: UnitIdentity) -> Dialogue[bytes]:
-    """Erase the flash; no complaint only if the unit itself confirmed, and holds nothing more."""
+    """Erase the flash; no complaint only if the unit itself confirmed it."""
     reader = SentenceReader()
     dialogue: Dialogue[bytes] = Dialogue(reader.feed)
     logging = Logging(dialogue)
