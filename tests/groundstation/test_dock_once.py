@@ -1,0 +1,87 @@
+"""`kedrovka-ground dock once` against virtual units: outcome, exit code, capture."""
+
+import argparse
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from groundstation.dock import once_command
+from groundstation.dock.once_command import port_url
+from sim.handhelds.build import FAMILIES, Wanted
+from sim.handhelds.faults import fault_named
+from sim.handhelds.pace import Wire
+
+
+def once(*arguments: str) -> int:
+    parser = argparse.ArgumentParser()
+    once_command.add(parser.add_subparsers())
+    options = parser.parse_args(["once", *arguments])
+    code: int = options.run(options)
+    return code
+
+
+@pytest.fixture(params=["none"])
+def port(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
+    """A virtual eTrex with the fault of the parameter."""
+    wanted = Wanted("etrex", 40, 2, 9600, fault_named(request.param), 1)
+    link, stop = tmp_path / "unit", threading.Event()
+    wire = Wire(FAMILIES["garmin"].build(wanted), link, 10.0)
+    thread = threading.Thread(target=wire.run, args=(stop,))
+    thread.start()
+    yield link
+    stop.set()
+    thread.join(timeout=10.0)
+    wire.close()
+
+
+def test_a_whole_download_is_told_as_json(
+    port: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert once("--port", str(port), "--json", "--out", str(out)) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["unit_id"], told["points"], told["waypoints"]) == ("3300000001", 40, 2)
+    assert told["announced"] == told["received"] == {"track": 41, "waypoint": 2}
+    assert (told["complaint"], told["problems"]) == (None, [])
+    assert Path(told["capture"]).parent == out
+    assert Path(told["capture"]).is_file()
+
+
+@pytest.mark.parametrize("port", ["unplug@21"], indirect=True)
+def test_a_pulled_cable_is_exit_3_with_the_counts(
+    port: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = f"serial:{port}:9600"
+    assert once("--port", url, "--baud", "9600", "--out", str(tmp_path)) == 3
+    told = capsys.readouterr().out
+    assert "of 41 announced records" in told
+    assert "INCOMPLETE" in told
+    assert "announced records missing" in told
+
+
+def test_nobody_there_is_exit_4(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert once("--port", "/dev/nothing-here", "--json", "--out", str(tmp_path)) == 4
+    assert "no such device" in json.loads(capsys.readouterr().out)["complaint"]
+
+
+def test_a_wrong_url_is_exit_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert once("--port", "carrier-pigeon", "--out", str(tmp_path)) == 2
+    assert "must begin with" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("given", "baud", "url"),
+    [
+        ("/dev/ttyUSB0", None, "serial:/dev/ttyUSB0:9600"),
+        ("/dev/ttyUSB0", 4800, "serial:/dev/ttyUSB0:4800"),
+        ("serial:/dev/ttyUSB0", None, "serial:/dev/ttyUSB0:9600"),
+        ("serial:/dev/ttyUSB0:38400", None, "serial:/dev/ttyUSB0:38400"),
+        ("serial:/dev/ttyUSB0:38400", 4800, "serial:/dev/ttyUSB0:4800"),
+        ("tcp:10.0.0.7:4001", None, "tcp:10.0.0.7:4001"),
+    ],
+)
+def test_ports_as_people_write_them(given: str, baud: int | None, url: str) -> None:
+    assert port_url(given, baud) == url
