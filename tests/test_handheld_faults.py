@@ -71,8 +71,21 @@ def same(a: Point, b: Point) -> bool:
     )
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("family", ["garmin", "mtk", "skytraq", "magellan", "ublox"])
+KNOWN = {
+    ("skytraq", "unplug"): "the item cut in two is taken for a whole one: one point is invented",
+    ("skytraq", "reboot"): "sectors that came before the restart are not kept",
+}
+"""Where the reader falls short today; strict, so that a repair shows."""
+ROWS = [
+    pytest.param(family, fault, marks=pytest.mark.xfail(reason=KNOWN[family, fault], strict=True))
+    if (family, fault) in KNOWN
+    else (family, fault)
+    for family in BAUDS
+    for fault in FAULTS
+]
+
+
+@pytest.mark.parametrize(("family", "fault"), ROWS)
 def test_every_fault_is_survived(family: str, fault: str, tmp_path: Path) -> None:
     options = {"points": POINTS[family], "waypoints": PLACES, "fault": fault, "speedup": 10}
     with virtual_unit(tmp_path, family, **options) as unit:

@@ -214,7 +214,7 @@ class SkytraqUnit(VirtualUnit):
     def _stream(self, data: bytes, now_s: float) -> None:
         for start in range(0, len(data), PIECE):
             self.say(data[start : start + PIECE], now_s, bulk=True)
-        self.say(SECTOR_END + bytes([_xor(data)]) + AFTER_CHECKSUM, now_s)
+        self.put(SECTOR_END + bytes([_xor(data)]) + AFTER_CHECKSUM)
 
     def truth(self) -> dict[str, Any]:
         """Heights are above the ellipsoid; marked places are points too and have no names."""
