@@ -10,6 +10,7 @@ from firmware_bridge.errors import BridgeError, ConfigError, PortBusy, TerrainEr
 from firmware_bridge.settings import load_settings
 from firmware_bridge.terrain.geotiff import Datum, import_geotiff
 from groundstation.config import GroundSettings
+from groundstation.dock import decode_command, dock_command
 from groundstation.store.errors import StoreBroken
 
 OK, DIED, MISCONFIGURED, PORT_TAKEN, NO_DATABASE = 0, 1, 2, 3, 4
@@ -54,6 +55,8 @@ def parser() -> argparse.ArgumentParser:
     serving.add_argument("--verbose", action="store_true", help="log more")
     serving.set_defaults(run=serve_command)
     _add_terrain(subcommands)
+    decode_command.add(subcommands)
+    dock_command.add(subcommands)
     return command
 
 

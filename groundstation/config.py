@@ -55,6 +55,21 @@ class TrailSettings(BaseModel):
     points_per_vehicle: Annotated[int, Field(ge=100)] = 200_000
 
 
+class DockSettings(BaseModel):
+    """Where handheld units are plugged in, and where their raw captures go."""
+
+    model_config = ConfigDict(extra="forbid")
+    enabled: bool = True
+    ports: list[str] = ["/dev/serial/by-id/*"]
+    """Patterns of device paths; our own radio links are never touched."""
+    volumes: list[Path] = [Path("/media"), Path("/run/media")]
+    """Folders in which disks are mounted."""
+    captures: Path | None = None
+    """None: `captures` beside the database."""
+    captures_quota_mb: Annotated[int, Field(ge=1)] = 10_000
+    """Above it the board warns; captures are evidence and never deleted by the station."""
+
+
 class GroundSettings(BaseSettings):
     """Everything under [ground]."""
 
@@ -74,6 +89,7 @@ class GroundSettings(BaseSettings):
     radio: RadioSettings = RadioSettings()
     basemap: BasemapSettings = BasemapSettings()
     trail: TrailSettings = TrailSettings()
+    dock: DockSettings = DockSettings()
 
     def database_url(self) -> str:
         """The SQLAlchemy URL to open."""
@@ -82,3 +98,7 @@ class GroundSettings(BaseSettings):
     def tile_cache(self) -> Path:
         """Folder of rendered map tiles."""
         return self.basemap.cache or self.data / "tiles"
+
+    def captures_folder(self) -> Path:
+        """Folder of the raw captures of handheld units."""
+        return self.dock.captures or self.data / "captures"

@@ -12,6 +12,8 @@ Events and their data:
   upon, or given a thumbnail.
 - `vehicle`: the vehicle as in `GET /api/v1/vehicles`: its state changed.
 - `health`: the vehicle as in `GET /api/v1/vehicles`: its health changed.
+- `dock`: one line of the docking board, as in the `items` of `GET /api/v1/dock`. Mere progress
+  comes without an id and is not repeated to who was away.
 - `alive`: `{"time_utc"}`, without an id, whenever 10 s passed without another event. A pulled
   cable ends no connection: a page that has heard nothing for longer must say so.
 
@@ -31,6 +33,7 @@ from datetime import datetime
 
 from pydantic import TypeAdapter
 
+from groundstation.dock.board import Docked
 from groundstation.store.hotspots import StoredHotspot
 from groundstation.store.vehicles import Vehicle
 
@@ -61,7 +64,7 @@ class Alive:
 
 
 _ADAPTERS: dict[type, TypeAdapter[object]] = {
-    kind: TypeAdapter(kind) for kind in (Hello, Alive, StoredHotspot, Vehicle)
+    kind: TypeAdapter(kind) for kind in (Hello, Alive, StoredHotspot, Vehicle, Docked)
 }
 
 
@@ -92,11 +95,16 @@ class Live:
         """Open connections."""
         return len(self._clients)
 
-    def publish(self, event: str, item: StoredHotspot | Vehicle) -> None:
-        """Tell everybody; never waits."""
-        self._count += 1
-        frame = self._frame(event, item, self._count)
-        self._ring.append((self._count, frame))
+    def publish(
+        self, event: str, item: StoredHotspot | Vehicle | Docked, passing: bool = False
+    ) -> None:
+        """Tell everybody; never waits. What is `passing` is not kept for who is away."""
+        if passing:
+            frame = _frame(event, item)
+        else:
+            self._count += 1
+            frame = self._frame(event, item, self._count)
+            self._ring.append((self._count, frame))
         for client in list(self._clients):
             if client.queue.qsize() >= CLIENT_EVENTS:
                 log.warning("a live client reads too slowly and is cut off")

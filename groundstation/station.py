@@ -7,13 +7,17 @@ live page and back to the sender.
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
+from pathlib import Path
 
 from firmware_bridge.messages import Health, Hotspot, VehicleState
+from firmware_bridge.port.url import Scheme, parse_url
 from groundstation.basemap.basemap import Basemap
 from groundstation.config import GroundSettings
+from groundstation.dock.board import Docked
+from groundstation.dock.service import Dock
 from groundstation.ingest.radio import RadioLink
 from groundstation.live import Live
 from groundstation.store import hotspots, vehicles
@@ -31,6 +35,14 @@ log = logging.getLogger(__name__)
 def utc_now() -> datetime:
     """The ground's clock."""
     return datetime.now(UTC)
+
+
+def own_devices(links: Iterable[str]) -> Iterator[str]:
+    """Serial devices of our own links, behind their symbolic links."""
+    for link in links:
+        address = parse_url(link)
+        if address.scheme is Scheme.SERIAL:
+            yield str(Path(address.place).resolve())
 
 
 class Station:
@@ -53,13 +65,28 @@ class Station:
             RadioLink(url, radio.system_id, radio.component_id, self, clock, time.monotonic)
             for url in radio.links
         ]
+        self.dock: Dock | None = None
+        if settings.dock.enabled:
+            self.dock = Dock(
+                settings.dock,
+                settings.captures_folder(),
+                frozenset(own_devices(radio.links)),
+                self.store,
+                self._docked,
+                clock,
+            )
         self.watchers: dict[str, asyncio.Task[None]] = {}
         """Filled by the server with the tasks it runs `watches()` in."""
 
     def watches(self) -> dict[str, Callable[[], Awaitable[None]]]:
         """The loops that must run as long as the server does, by name."""
         links = {f"radio {link.url}": link.run for link in self.radio}
-        return {"writer": self.store.run_writer, "trail pruner": self._prune_for_ever, **links}
+        dock = {} if self.dock is None else {"dock": self.dock.run}
+        pruner = {"trail pruner": self._prune_for_ever}
+        return {"writer": self.store.run_writer, **pruner, **links, **dock}
+
+    def _docked(self, line: Docked, progress: bool) -> None:
+        self.live.publish("dock", line, passing=progress)
 
     async def receive_hotspot(self, report: Hotspot, source: Source) -> tuple[StoredHotspot, bool]:
         """Store a report; the hotspot as it stands, and whether anything changed."""

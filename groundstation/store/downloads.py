@@ -17,18 +17,19 @@ import numpy as np
 from sqlalchemy import Connection, select
 
 from firmware_bridge.errors import BridgeError
-from firmware_bridge.handheld.rollover import ERA_US, repaired
 from firmware_bridge.tracks import Contents, Segment, Track, UnitIdentity
 from firmware_bridge.units import unix_us_from_utc
+from groundstation.dock.rollover import eras_behind, repaired
 from groundstation.store import tables, tracks, units
 from groundstation.store.known import all_keys, is_new
 from groundstation.store.units import Unit
 
 MAX_FLAWS = 200
 CLOCK_WRONG_S = 60.0
-ERA_S = ERA_US / 1e6
-ERA_SLACK_S = 30 * 86_400.0
-"""A clock that is off by whole eras is also off by some days; one off by more is only wrong."""
+MAX_OFFSET_S = 100 * 366 * 86_400.0
+WEEKS_PER_ERA = 1024
+WEEKS_ADDED = "weeks_added"
+"""Column of points whose date was repaired: (N,) int16, 0 or the weeks added."""
 OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
 """Handheld units with a memory worth docking are younger."""
 ELSEWHERE_M = 2000.0
@@ -119,14 +120,15 @@ def prepare(connection: Connection, came: Download, elsewhere: AbstractSet[str])
     contents = came.contents
     offset_s = clock_offset_s(came.unit)
     weeks = weeks_to_add(offset_s)
-    found = [_shifted(track, weeks) for track in contents.tracks]
+    station_us = unix_us_from_utc(came.ended_utc)
+    found = [_repaired(track, weeks, station_us) for track in contents.tracks]
     segments = [segment for track in found for segment in track.segments]
     unit, stored = _choose(connection, came.unit, segments, elsewhere)
     key = unit.unit if unit else units.free_key(connection, came.unit)
     parts, new, known = tracks.new_parts(found, stored)
-    track_rows = [tracks.row_of(part, continues, weeks, None) for part, continues in parts]
+    track_rows = [tracks.row_of(part, continues, weeks) for part, continues in parts]
     have = tracks.stored_digests(connection, key) if unit else set()
-    rows = [tracks.waypoint_row(waypoint, weeks) for waypoint in contents.waypoints]
+    rows = [tracks.waypoint_row(waypoint, weeks, station_us) for waypoint in contents.waypoints]
     fresh = {row["digest"]: row for row in rows if row["digest"] not in have}
     flaws = [flaw.what for flaw in contents.flaws]
     download = {
@@ -241,19 +243,21 @@ def clock_offset_s(unit: UnitIdentity) -> float | None:
 
 def weeks_to_add(offset_s: float | None) -> int:
     """Whole eras by which the unit's own clock is late, in weeks; 0 where it is only wrong."""
-    if offset_s is None or offset_s > -ERA_S / 2:
+    if offset_s is None or abs(offset_s) > MAX_OFFSET_S:
         return 0
-    eras = round(-offset_s / ERA_S)
-    return eras * 1024 if abs(offset_s + eras * ERA_S) < ERA_SLACK_S else 0
+    return max(0, eras_behind(round(offset_s * 1e6), 0)) * WEEKS_PER_ERA
 
 
-def _shifted(track: Track, weeks: int) -> Track:
+def _repaired(track: Track, weeks: int, station_us: int) -> Track:
+    """Dates moved by the unit's lost eras, where that does not lead into the future."""
     if weeks == 0:
         return track
-    segments = [
-        replace(s, time_us=repaired(s.time_us, np.full(len(s), weeks, np.int64)))
-        for s in track.segments
-    ]
+    segments = []
+    for segment in track.segments:
+        time_us, changed = repaired(segment.time_us, weeks // WEEKS_PER_ERA, station_us)
+        added = np.where(changed, weeks, 0).astype(np.int16)
+        extras = {**segment.extras, WEEKS_ADDED: added}
+        segments.append(replace(segment, time_us=time_us, extras=extras))
     return replace(track, segments=segments)
 
 

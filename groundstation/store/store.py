@@ -28,15 +28,15 @@ class Store:
         self.write = self._writer.write
         self.run_writer = self._writer.run
 
-    async def read(self, work: Callable[[Connection], T]) -> T:
+    async def read(self, work: Callable[[Connection], T], deadline_s: float = DEADLINE_S) -> T:
         """Run `work` on a snapshot in a reader thread; StoreUnavailable when it cannot be."""
         loop = asyncio.get_running_loop()
         try:
-            async with asyncio.timeout(DEADLINE_S):
+            async with asyncio.timeout(deadline_s):
                 return await loop.run_in_executor(self._readers, self._read, work)
         except TimeoutError:
             raise StoreUnavailable(
-                f"the database has not answered within {DEADLINE_S:g} s"
+                f"the database has not answered within {deadline_s:g} s"
             ) from None
 
     def _read(self, work: Callable[[Connection], T]) -> T:

@@ -19,7 +19,8 @@ from sqlalchemy import Connection, and_, or_, select
 from firmware_bridge.handheld.rollover import ERA_US
 from firmware_bridge.tracks import NO_TIME_US, Segment, Track, Waypoint
 from firmware_bridge.units import unix_us_from_utc, utc_from_unix_us
-from groundstation.dock.geodesic import leg_lengths_m
+from groundstation.dock.cleanup import clean, total
+from groundstation.dock.rollover import repaired
 from groundstation.store import people
 from groundstation.store.columns import pack, unpack
 from groundstation.store.known import all_keys, is_new, only
@@ -182,11 +183,10 @@ def new_parts(
     return parts, count, len(new) - count
 
 
-def row_of(
-    track: Track, continues: Sequence[bool], weeks_added: int, cleaned_length_m: float | None
-) -> dict[str, Any]:
+def row_of(track: Track, continues: Sequence[bool], weeks_added: int) -> dict[str, Any]:
     """The row of a track, without unit and download."""
     segments = track.segments
+    totals = total([clean(segment) for segment in segments])
     first_utc, last_utc = extent(segments)
     lat = np.concatenate([s.lat_deg for s in segments])
     lon = np.concatenate([s.lon_deg for s in segments])
@@ -194,7 +194,6 @@ def row_of(
     lat, lon = lat[known], lon[known]
     box = (lon.min(), lat.min(), lon.max(), lat.max()) if len(lat) else (None,) * 4
     names = ("west_deg", "south_deg", "east_deg", "north_deg")
-    raw_m = length_m(segments)
     return {
         "name": track.name,
         "extras": dict(track.extras),
@@ -204,21 +203,10 @@ def row_of(
         "weeks_added": weeks_added,
         "segments": len(segments),
         "points": sum(len(segment) for segment in segments),
-        "length_m": raw_m,
-        "cleaned_length_m": raw_m if cleaned_length_m is None else cleaned_length_m,
+        "length_m": totals.raw_m,
+        "cleaned_length_m": totals.cleaned_m,
         "content": pack(segments, continues),
     } | {n: None if v is None else float(v) for n, v in zip(names, box, strict=True)}
-
-
-def length_m(segments: Sequence[Segment]) -> float:
-    """Along the points of known position; gaps between segments are not walked."""
-    total = 0.0
-    for segment in segments:
-        known = np.isfinite(segment.lat_deg) & np.isfinite(segment.lon_deg)
-        if known.sum() > 1:
-            legs = leg_lengths_m(segment.lat_deg[known], segment.lon_deg[known])
-            total += float(np.nansum(legs))
-    return total
 
 
 def extent(segments: Sequence[Segment]) -> tuple[datetime | None, datetime | None]:
@@ -244,13 +232,14 @@ def local_offset_s(time_utc: datetime | None) -> int:
     return round((offset or timedelta()).total_seconds())
 
 
-def waypoint_row(waypoint: Waypoint, weeks_added: int) -> dict[str, Any]:
+def waypoint_row(waypoint: Waypoint, weeks_added: int, station_us: int) -> dict[str, Any]:
     """The row of a waypoint, without unit and download."""
     time_utc = waypoint.time_utc
     if time_utc is not None:
-        time_us = unix_us_from_utc(time_utc)
-        fits = EARLIEST_US <= time_us <= LATEST_US - weeks_added * 7 * 86_400_000_000
-        time_utc = time_utc + timedelta(weeks=weeks_added) if fits else None
+        column = np.array([unix_us_from_utc(time_utc)], np.int64)
+        moved, _ = repaired(column, weeks_added // 1024, station_us)
+        fits = possible_times([moved])
+        time_utc = utc_from_unix_us(int(fits[0])) if len(fits) else None
     return {
         "digest": digest(waypoint),
         "name": waypoint.name,
