@@ -17,8 +17,10 @@ from pathlib import Path
 from benchmarks.report import figure, missing
 from firmware_bridge.handheld.capture import CaptureRecord, Direction, read_capture
 from firmware_bridge.handheld.download import download
+from firmware_bridge.handheld.garmin import link
 from firmware_bridge.handheld.garmin.link import FrameReader, Packet, Pid
 from firmware_bridge.handheld.options import DownloadOptions
+from firmware_bridge.port import open_port
 from firmware_bridge.tracks import UnitIdentity
 
 POINTS = 10_000
@@ -38,6 +40,25 @@ def run() -> None:
     raised = _ours(POINTS, 115_200)
     _print_share(f"{POINTS} D301 points, rate raised to 115200", raised, ">= 95 %")
     figure("  from 9600 and back to it, all in all", f"{raised.whole_s:.1f} s", "<= 33 s")
+    floor_s = _floor(POINTS)
+    figure("  a bare loop that only acknowledges, same machine", f"{floor_s:.2f} s")
+    figure("  its seconds / ours", f"{floor_s / raised.transfer_s:.3f}", "near 1")
+
+
+def _floor(points: int) -> float:
+    """Seconds of a track at 115200 for a host that does nothing but ACK: what the machine gives."""
+    with _unit(points, 115_200) as (url, _), open_port(url, timeout_s=1.0) as port:
+        reader, first_s = FrameReader(), 0.0
+        port.write(link.command(link.Command.TRACKS), 1.0)
+        while True:
+            for frame in reader.feed(port.read(4096, 5.0)):
+                if not isinstance(frame, Packet) or frame.pid == Pid.ACK:
+                    continue
+                port.write(link.acknowledge(frame.pid), 1.0)
+                if frame.pid == Pid.TRACK_HEADER:
+                    first_s = time.monotonic()
+                elif frame.pid == Pid.TRANSFER_COMPLETE:
+                    return time.monotonic() - first_s
 
 
 class Measured:
@@ -107,22 +128,22 @@ def _gpsbabel(points: int) -> float | None:
 
 
 @contextmanager
-def _unit(points: int) -> Iterator[tuple[str, Path]]:
+def _unit(points: int, baud: int = 9600) -> Iterator[tuple[str, Path]]:
     """A virtual eTrex in a process of its own, as a real one is, and a folder."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        link = folder / "unit"
+        path = folder / "unit"
         command = [sys.executable, "-m", "sim.cli", "handheld", "--family", "garmin"]
-        command += ["--model", "etrex", "--link", str(link), "--points", str(points)]
-        command += ["--waypoints", "0"]
+        command += ["--model", "etrex", "--link", str(path), "--points", str(points)]
+        command += ["--waypoints", "0", "--baud", str(baud)]
         unit = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             give_up_s = time.monotonic() + START_S
-            while not link.exists():
+            while not path.exists():
                 if unit.poll() is not None or time.monotonic() > give_up_s:
                     raise RuntimeError("the virtual unit did not start")
                 time.sleep(0.05)
-            yield f"serial:{link}:9600", folder
+            yield f"serial:{path}:{baud}", folder
         finally:
             unit.terminate()
             unit.wait(timeout=START_S)
