@@ -57,11 +57,13 @@ class Mark(IntFlag):
     NO_TIME = 8
     NO_POSITION = 16
     TIME_REPAIRED = 32
-    """Whole eras were added to its time (`rollover.py`)."""
+    """Whole eras were added to its time: a column of REPAIRED_BY says how many weeks."""
     TIME_DOUBTFUL = 64
     """Its time is in the future or in another decade, and nothing says what it should be."""
 
 
+REPAIRED_BY = ("weeks_added", "week_rollover")
+"""Columns of a segment that hold the weeks added to a point's time, else 0."""
 NOT_THE_WAY = Mark.OUTLIER | Mark.JITTER | Mark.NO_POSITION
 
 
@@ -129,6 +131,9 @@ def clean(segment: Segment, limits: Limits | None = None) -> Cleaned:
     timed = time_us != NO_TIME_US
     marks = np.where(placed, 0, int(Mark.NO_POSITION)).astype(np.uint8)
     marks[~timed] |= np.uint8(Mark.NO_TIME)
+    for column in REPAIRED_BY:
+        if column in segment.extras:
+            marks[segment.extras[column] != 0] |= np.uint8(Mark.TIME_REPAIRED)
     where = np.flatnonzero(placed)
     way = _Way.of(lat[where], lon[where], time_us[where], limits)
     outlier = way.outliers()

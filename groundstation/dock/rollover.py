@@ -41,10 +41,9 @@ def repaired(
 
     Shapes (N,), (N,).
     """
-    known = time_us != NO_TIME_US
-    moved = np.where(known, time_us, 0) + eras * ERA_US
-    change = known & (moved <= station_us + FUTURE_US) if eras else np.zeros_like(known)
-    return np.where(change, moved, time_us), change
+    latest_us = station_us + FUTURE_US - eras * ERA_US  # nothing overflows, however odd the time
+    change = (time_us != NO_TIME_US) & (time_us <= latest_us) & (eras != 0)
+    return np.where(change, time_us + change * (eras * ERA_US), time_us), change
 
 
 def doubtful(time_us: NDArray[np.int64], station_us: int) -> NDArray[np.bool_]:

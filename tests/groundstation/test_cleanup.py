@@ -187,6 +187,14 @@ def test_unknown_times_and_places_are_marked_and_a_spike_among_them_is_found() -
     assert cleaned.moving_s == 0.0
 
 
+def test_repaired_dates_are_marked() -> None:
+    track = walk(4)
+    column = np.array([0, 1024, 1024, 0], np.int16)
+    extras = {"weeks_added": column}
+    moved = Segment(track.time_us, track.lat_deg, track.lon_deg, track.alt_amsl_m, extras)
+    assert marked(clean(moved), Mark.TIME_REPAIRED) == [1, 2]
+
+
 @pytest.mark.parametrize("count", [0, 1, 2, 3])
 def test_the_shortest_tracks_are_measured_too(count: int) -> None:
     cleaned = clean(walk(count))
@@ -281,6 +289,9 @@ def test_what_was_recorded_before_the_rollover_stays_and_the_rest_is_repaired() 
     repaired, changed = rollover.repaired(times, 1, STATION_US)
     assert repaired.tolist() == [before, yesterday, NO_TIME_US]
     assert changed.tolist() == [False, True, False]
+    odd = np.array([NO_TIME_US + 1, -NO_TIME_US - 1], np.int64)
+    assert rollover.repaired(odd, 1, STATION_US)[1].tolist() == [True, False]
+    assert rollover.repaired(odd, -1, STATION_US)[1].tolist() == [True, False]
     untouched, changed = rollover.repaired(times, 0, STATION_US)
     assert untouched.tolist() == times.tolist()
     assert not changed.any()
