@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from firmware_bridge.errors import BridgeError
@@ -15,6 +16,7 @@ from groundstation.store.downloads import Download, Outcome
 from groundstation.store.people import Person
 from groundstation.store.units import Unit
 
+SHOWN_FLAWS = 10
 RATE_AFTER_S = 1.0
 """A rate measured over less is noise."""
 
@@ -76,7 +78,7 @@ class Line:
 
     def stored(self, came: Download, outcome: Outcome) -> None:
         """A download is on disk."""
-        self._result = outcome
+        self._result = replace(outcome, flaws=list(outcome.flaws)[:SHOWN_FLAWS])
         family = PROTOCOLS.get(came.unit.family)
         whole = outcome.complaint is None and not outcome.lost
         counted = all(outcome.received.get(k) == n for k, n in outcome.announced.items())

@@ -29,6 +29,8 @@ from groundstation.store.downloads import Download
 SEARCH_BAUD = 9600
 """Where identification begins; it finds the rate by itself."""
 LIVE_ONLY = "nmea"
+ARCHIVE = ".tar"
+"""Suffix of a volume's capture."""
 OnEvent = Callable[[Event], None]
 
 
@@ -105,9 +107,9 @@ def _read_found(
     started_utc = datetime.now(UTC)
     on_event(Identified(found.unit))
     name = started_utc.strftime("%Y%m%dT%H%M%S_%fZ-storage-") + (found.unit.unit_id or "unknown")
-    path = folder / f"{''.join(c if c.isalnum() or c in '-_' else '-' for c in name)}.tar"
+    path = folder / f"{''.join(c if c.isalnum() or c in '-_' else '-' for c in name)}{ARCHIVE}"
     archived, sha256, broken = _archive(found, path, cancel)
-    contents = _merged(found, archived, path, on_event, broken)
+    contents = contents_of(found, archived, on_event, broken)
     complaint = "; ".join(broken) or None
     return Download(
         new_id(), str(found.volume), path.name, sha256, started_utc, datetime.now(UTC),
@@ -145,10 +147,9 @@ def _archive(
     return taken, sha256, broken
 
 
-def _merged(
+def contents_of(
     found: FoundUnit,
     archived: Sequence[Path],
-    path: Path,
     on_event: OnEvent,
     broken: Sequence[str],
 ) -> Contents:
@@ -175,10 +176,11 @@ def sha256_of(path: Path) -> str:
 def reread(path: Path, sha256: str, announced: Any, received: Any) -> Contents:
     """The capture decoded from disk once more; raises CannotVerify where it is not what it was."""
     try:
-        if sha256_of(path) != sha256:
-            raise CannotVerify(f"{path.name}: the capture has changed since it was written")
+        same = sha256_of(path) == sha256
     except OSError as error:
         raise CannotVerify(f"{path}: {error.strerror or error}") from error
+    if not same:
+        raise CannotVerify(f"{path.name}: the capture has changed since it was written")
     contents = read_file(path)
     if dict(contents.announced) != dict(announced) or dict(contents.received) != dict(received):
         raise CannotVerify(f"{path.name}: decoded again, the counts are others")

@@ -5,9 +5,11 @@ memory until the database has it, and on disk as a capture in any case.
 """
 
 import asyncio
+import errno
 import logging
 import shutil
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -27,6 +29,7 @@ from groundstation.dock import reading
 from groundstation.dock.board import Board, Code, Docked, Kind, Phase
 from groundstation.dock.line import CannotClear, Line
 from groundstation.dock.reading import CannotVerify, NoMemory
+from groundstation.dock.recovery import left_over, recovered
 from groundstation.dock.watch import Place, Waker, scan
 from groundstation.store import downloads, people, units
 from groundstation.store.downloads import Download, Outcome, Overtaken, Prepared
@@ -83,6 +86,7 @@ class Dock:
         waker.open()
         try:
             async with asyncio.TaskGroup() as group:
+                group.create_task(self._recover(), name="dock recovery")
                 while True:
                     self._wake.clear()
                     self._look(group, await asyncio.to_thread(self._scan))
@@ -124,6 +128,7 @@ class Dock:
         log.info("%s: gone", line.at.path)
         line.gone = True
         line.cancel.set()
+        line.again.set()
         if line.phase is not Phase.STORING:
             self._say(line, Phase.GONE)
 
@@ -135,13 +140,36 @@ class Dock:
             if number >= MAX_GONE or line.updated_utc < old:
                 del self._lines[line.at.path]
 
+    async def _recover(self) -> None:
+        """Store the captures that an earlier run left behind."""
+        while True:
+            try:
+                stored = await self._store.read(downloads.captures)
+                break
+            except StoreUnavailable:
+                await asyncio.sleep(STORE_RETRY_S)
+        began_s = time.time()
+        for path in await asyncio.to_thread(left_over, self._captures, stored):
+            try:
+                if path.stat().st_mtime > began_s:
+                    continue  # our own, of a unit that hangs on the dock now
+                came = await self._in_thread(recovered, path)
+                if came is not None:
+                    outcome = await self._persistently(came, frozenset)
+                    log.info("%s: stored now, %d new points", path.name, outcome.new_points)
+            except OSError as error:
+                log.warning("%s: %s", path, error)
+            except Exception:
+                # As in `_once`: an old capture must not keep the station from starting.
+                log.exception("%s: cannot be stored", path)
+
     # One place.
 
     async def _dock(self, line: Line) -> None:
-        """From plugging in to done; asked again while there is a reason."""
+        """From plugging in to going; read again while there is a reason, or somebody asks."""
         while not line.gone:
             again_s = await self._once(line)
-            if line.gone or again_s is None:
+            if line.gone:
                 break
             line.again.clear()
             with suppress(TimeoutError):
@@ -156,6 +184,8 @@ class Dock:
             came = await self._read(line)
             for one in came:
                 await self._keep(line, one)
+            if any(one.complaint for one in came):
+                await self._check_disk()
         except NoMemory:
             self._say(line, Phase.DONE, Code.NO_MEMORY)
         except PortBusy as error:
@@ -173,7 +203,9 @@ class Dock:
         except OSError as error:
             place = error.filename or self._captures
             complaint = f"{place}: {error.strerror or error}"
-            self._say(line, Phase.FAILED, Code.DISK_FULL, complaint=complaint)
+            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            code = Code.DISK_FULL if full else Code.FOLDER
+            self._say(line, Phase.FAILED, code, complaint=complaint)
             return RETRY_S
         except Exception as error:
             # One unit's odd bytes must not end a station that fires are reported to.
@@ -184,9 +216,7 @@ class Dock:
 
     async def _read(self, line: Line) -> list[Download]:
         self._say(line, Phase.IDENTIFYING, None)
-        free = await asyncio.to_thread(free_bytes, self._captures)
-        if free is not None and free < LEAST_FREE_BYTES:
-            raise OSError(28, f"{free / MEGABYTE:.0f} MB free", str(self._captures))
+        await self._check_disk()
         loop = asyncio.get_running_loop()
 
         def on_event(event: Event) -> None:
@@ -202,6 +232,12 @@ class Dock:
                 reading.read_port, line.at.path, self._captures, on_event, line.cancel
             )
         ]
+
+    async def _check_disk(self) -> None:
+        """Raises OSError ENOSPC when there is too little room for a capture."""
+        free = await asyncio.to_thread(free_bytes, self._captures)
+        if free is not None and free < LEAST_FREE_BYTES:
+            raise OSError(errno.ENOSPC, f"{free / MEGABYTE:.0f} MB free", str(self._captures))
 
     async def _in_thread(self, work: Callable[..., T], *arguments: object) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._workers, work, *arguments)
@@ -240,18 +276,10 @@ class Dock:
     async def _keep(self, line: Line, came: Download) -> None:
         """Into the database, however long that takes; what is in memory is on disk as well."""
         self._say(line, Phase.STORING, None)
-        while True:
-            try:
-                async with self._storing:
-                    outcome = await self._stored(line, came)
-                    line.unit = outcome.unit
-                await self._name(line, outcome.unit)
-            except StoreUnavailable as error:
-                self._say(line, Phase.STORING, Code.DATABASE_DOWN, complaint=str(error))
-                await asyncio.sleep(STORE_RETRY_S)
-            else:
-                break
+        outcome = await self._persistently(came, lambda: self._elsewhere(line), line)
         line.stored(came, outcome)
+        with suppress(StoreUnavailable):
+            await self._name(line, outcome.unit)
         values = {
             "new": outcome.new_points,
             "known": outcome.known_points,
@@ -265,12 +293,34 @@ class Dock:
         log.info("%s: %s: %s", line.at.path, outcome.unit, values | lost)
         self._say(line, Phase.DONE, code, **values, **lost)
 
-    async def _stored(self, line: Line, came: Download) -> Outcome:
-        elsewhere = frozenset(
+    async def _persistently(
+        self,
+        came: Download,
+        elsewhere: Callable[[], frozenset[str]],
+        line: Line | None = None,
+    ) -> Outcome:
+        while True:
+            try:
+                # One after the other: of two units with one number the first must be known.
+                async with self._storing:
+                    outcome = await self._stored(came, elsewhere())
+                    if line is not None:
+                        line.unit = outcome.unit
+                    return outcome
+            except StoreUnavailable as error:
+                if line is not None:
+                    self._say(line, Phase.STORING, Code.DATABASE_DOWN, complaint=str(error))
+                await asyncio.sleep(STORE_RETRY_S)
+
+    def _elsewhere(self, line: Line) -> frozenset[str]:
+        """Units that hang on other places now."""
+        return frozenset(
             other.unit
             for other in self._lines.values()
             if other is not line and other.unit and not other.gone
         )
+
+    async def _stored(self, came: Download, elsewhere: frozenset[str]) -> Outcome:
         while True:
             ready = await self._store.read(
                 lambda c: downloads.prepare(c, came, elsewhere), PREPARE_S
@@ -279,8 +329,11 @@ class Dock:
                 return await self._store.write(partial(_commit, ready), COMMIT_S)
 
     def _say(self, line: Line, phase: Phase, code: Code | None = None, **values: int | str) -> None:
-        keep = phase is Phase.GONE
-        line.say(phase, self._clock(), None if keep else code, values, keep_said=keep)
+        if line.gone and phase is not Phase.STORING:
+            # Unplugged meanwhile; how it ended is told all the same.
+            phase = Phase.GONE
+        keep = phase is Phase.GONE and code is None
+        line.say(phase, self._clock(), code, values, keep_said=keep)
         self._publish(line.shown(), False)
 
     # What people ask for.
@@ -312,9 +365,9 @@ class Dock:
                 self._publish(line.shown(), False)
 
     def again(self, place: str) -> bool:
-        """Try a failed place again at once; False when there is none."""
+        """Read a place again at once; False when nothing rests there."""
         line = self._lines.get(place)
-        if line is None or line.phase is not Phase.FAILED:
+        if line is None or line.phase not in (Phase.FAILED, Phase.DONE):
             return False
         line.again.set()
         return True

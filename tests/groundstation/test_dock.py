@@ -102,3 +102,102 @@ def test_garmin_docked_twice_is_stored_once(
     }  # fmt: skip
     stored = docking.client.get("/api/v1/tracks", params={"unit": line["unit"]}).json()
     assert sum(track["points"] for track in stored) == 200
+
+
+def test_unit_pulled_out_while_reading_keeps_what_is_whole_and_gets_the_rest_later(
+    docking: Any, plug: Callable[..., Plugged], wait: Callable[..., Any]
+) -> None:
+    plug("a", "garmin", fault="unplug@150")
+    line = wait(ended(docking, "a", "gone"), "the unplugging")
+    assert line["said"]["code"] == "lost"
+    assert 100 < line["said"]["values"]["new"] < 200
+    assert line["said"]["values"]["lost"] == 200 - line["said"]["values"]["new"]
+    plug("a", "garmin")
+    again = wait(ended(docking, "a"), "the second docking")
+    assert again["said"]["code"] == "stored"
+    assert again["said"]["values"]["new"] == 200 - line["said"]["values"]["new"]
+
+
+def test_two_units_that_give_the_same_number_are_kept_apart(
+    docking: Any, plug: Callable[..., Plugged], wait: Callable[..., Any]
+) -> None:
+    plug("a", "garmin", unit_id=77, seed=1)
+    plug("b", "garmin", unit_id=77, seed=2)
+    lines = [wait(ended(docking, name), f"docking of {name}") for name in "ab"]
+    assert {line["unit"] for line in lines} == {"garmin-77", "garmin-77-2"}
+    marks = [line["result"]["marks"] for line in lines]
+    assert ["same_number"] in marks
+    assert all(line["said"]["values"]["new"] == 200 for line in lines)
+
+
+def test_eight_units_at_once(
+    docking: Any, plug: Callable[..., Plugged], wait: Callable[..., Any]
+) -> None:
+    for number in range(8):
+        plug(str(number), "garmin", seed=number + 1, points=100, waypoints=2)
+    for number in range(8):
+        line = wait(ended(docking, str(number)), f"docking of {number}", 60.0)
+        assert line["said"]["values"]["new"] == 100, line
+    assert len(docking.client.get("/api/v1/units").json()) == 8
+
+
+def test_week_rollover_is_repaired_and_marked(
+    docking: Any, plug: Callable[..., Plugged], wait: Callable[..., Any]
+) -> None:
+    plug("a", "garmin", fault="clock_1024_weeks")
+    line = wait(ended(docking, "a"), "the docking")
+    assert line["result"]["marks"] == ["rollover_repaired"]
+    (track,) = docking.client.get("/api/v1/tracks").json()
+    assert track["first_utc"].startswith("2025-07-15T23:52")
+    points = docking.client.get(f"/api/v1/tracks/{track['track']}").json()
+    assert all(mark & 32 for segment in points["segments"] for mark in segment["marks"])
+
+
+def test_track_belongs_to_who_had_the_unit_then(
+    docking: Any, plug: Callable[..., Plugged], wait: Callable[..., Any]
+) -> None:
+    plug("a", "garmin")
+    unit = wait(ended(docking, "a"), "the docking")["unit"]
+    people = [
+        docking.client.post("/api/v1/people", json={"name": name}).json()["person"]
+        for name in ("Иванов", "Петров")
+    ]
+    for person, since in zip(people, ("2025-05-01T00:00:00Z", "2026-01-01T00:00:00Z"), strict=True):
+        body = {"person": person, "from_utc": since, "who": "Сидоров"}
+        answer = docking.client.post(f"/api/v1/units/{unit}/issue", json=body)
+        assert answer.status_code == 200, answer.text
+    (track,) = docking.client.get("/api/v1/tracks").json()
+    assert track["person_name"] == "Иванов"
+    assert line_of(docking, "a")["person_name"] == "Петров"
+    history = docking.client.get(f"/api/v1/units/{unit}").json()["history"]
+    assert [entry["action"] for entry in history] == ["issued", "issued"]
+
+
+def test_memory_is_erased_only_on_request_and_after_everything_was_verified(
+    docking: Any, plug: Callable[..., Plugged], wait: Callable[..., Any]
+) -> None:
+    plug("a", "mtk", points=300)
+    line = wait(ended(docking, "a"), "the docking", 60.0)
+    assert line["said"]["code"] == "stored", line
+    assert line["can_clear"]
+    url = f"/api/v1/dock/units/{line['unit']}/clear"
+    answer = docking.client.post(url, json={"who": "Сидоров"}, timeout=60)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["said"]["code"] == "cleared"
+    assert docking.client.post(url, json={"who": "Сидоров"}).status_code == 409
+    (entry,) = docking.client.get(f"/api/v1/units/{line['unit']}").json()["history"]
+    assert (entry["action"], entry["who"]) == ("cleared", "Сидоров")
+    docking.client.post("/api/v1/dock/again", json={"place": line["place"]})
+    wait(lambda: line_of(docking, "a")["said"] is None, "reading again")
+    line = wait(ended(docking, "a"), "the empty unit", 60.0)
+    assert line["said"]["values"]["new"] + line["said"]["values"]["known"] == 0
+
+
+def test_family_without_an_erase_command_refuses_in_words(
+    docking: Any, plug: Callable[..., Plugged], wait: Callable[..., Any]
+) -> None:
+    plug("a", "garmin")
+    line = wait(ended(docking, "a"), "the docking")
+    answer = docking.client.post(f"/api/v1/dock/units/{line['unit']}/clear", json={"who": "x"})
+    assert answer.status_code == 409
+    assert "cannot be erased" in answer.json()["detail"]
