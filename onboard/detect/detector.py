@@ -1,5 +1,7 @@
 """Both branches on one frame."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,6 +9,8 @@ from firmware_bridge.messages import Detection
 from onboard.detect import fire, signature
 from onboard.detect.image import Image, Spread, finite_image, spread
 from onboard.detect.settings import DetectSettings
+
+_HALO_RADII = 3.0
 
 
 class Detector:
@@ -78,7 +82,15 @@ class Detector:
             contrast = max(contrast, settings.relative_deviations * frame.deviation, 2.0)
         peaks = signature.find_signatures(image, contrast, frame.noise, settings, gsd_m)
         found = signature.signature_detections(peaks, image.shape, ceiling, calibrated)
-        return [one for one in found if not any(_touch(one.box_px, f.box_px) for f in fires)]
+        farthest_px = settings.fire_halo_m / gsd_m if gsd_m else settings.max_size_px
+        return [one for one in found if not any(_is_of_fire(one, f, farthest_px) for f in fires)]
+
+
+def _is_of_fire(one: Detection, fire: Detection, farthest_px: float) -> bool:
+    """Whether it touches the fire or lies in the ash and heated ground around it."""
+    halo_px = min(_HALO_RADII * math.sqrt(fire.area_px / math.pi), farthest_px)
+    away_px = math.hypot(one.u_px - fire.u_px, one.v_px - fire.v_px)
+    return away_px <= halo_px or _touch(one.box_px, fire.box_px)
 
 
 def _touch(one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> bool:

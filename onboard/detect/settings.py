@@ -55,6 +55,9 @@ class SignatureSettings(BaseModel):
     resolved_px: float = Field(default=3.0, ge=0)
     """Anything up to 3 x 3 pixels measures 2.2 to 2.9."""
     max_size_px: float = Field(default=60.0, gt=0)
+    fire_halo_m: float = Field(default=6.0, ge=0)
+    """Warm ground around a fire is part of it up to three of its radii, and no farther than this
+    where the ground sample distance is known."""
     max_candidates: int = Field(default=160, ge=1, le=5000)
     """Examined per scale."""
     max_regions: int = Field(default=24, ge=1, le=500)

@@ -94,6 +94,46 @@ def test_fire_is_not_reported_again_as_a_signature() -> None:
     assert [one.kind for one in Detector().detect(image, image)] == [HeatKind.FIRE]
 
 
+def campfire(image: NDArray[np.float32], radius_px: int = 12) -> None:
+    """Fire in the middle, its heated ground around it: radii and kelvin of a fire of embers."""
+    rows, columns = np.indices(image.shape)
+    radial = np.hypot(rows - 256, columns - 320) / radius_px
+    ash = 70.0 * np.exp(-(radial - 1) / 0.6)
+    image += np.where(radial < 3, ash, 0).clip(0, 70).astype(np.float32)
+    image[radial <= 1] = 500.0
+
+
+@pytest.mark.parametrize("gsd_m", [0.06, None])
+@pytest.mark.parametrize("radii", [1.8, 2.5])
+def test_a_warm_patch_in_the_ash_of_a_fire_is_no_signature(
+    radii: float, gsd_m: float | None
+) -> None:
+    image = scene()
+    campfire(image)
+    at = 320 + round(12 * radii)
+    image[252:260, at - 3 : at + 4] = 315.0
+    assert [one.kind for one in Detector().detect(image, image, gsd_m=gsd_m)] == [HeatKind.FIRE]
+
+
+def test_a_person_fifteen_metres_from_a_campfire_is_a_signature() -> None:
+    image = scene()
+    campfire(image)
+    at = 320 - round(15 / 0.06)
+    image[252:260, at - 3 : at + 3] += 13.0
+    found = Detector().detect(image, image, gsd_m=0.06)
+    assert [one.kind for one in found] == [HeatKind.FIRE, HeatKind.SIGNATURE]
+    assert found[1].u_px == pytest.approx(at, abs=2)
+
+
+def test_a_large_fire_does_not_hide_the_people_before_it() -> None:
+    """Three radii of a front of 9 m would be 27 m of ground without people."""
+    image = scene()
+    image[156:356, 220:420] = 500.0
+    image[252:260, 540:547] += 13.0
+    found = Detector().detect(image, image, gsd_m=0.09)
+    assert [one.kind for one in found] == [HeatKind.FIRE, HeatKind.SIGNATURE]
+
+
 def test_clutter_of_the_frame_raises_the_bar() -> None:
     """Among hundreds of 4 K clumps only what stands well above them is worth a report."""
     rng = np.random.default_rng(7)
