@@ -16,9 +16,10 @@ from firmware_bridge.messages import Detection, HeatKind, Hotspot
 from onboard.locate.rotation import FloatArray
 from onboard.locate.sight import View
 from onboard.track.association import OUT_OF_GATE, assign, ground_distances
+from onboard.track.merge import merge
 from onboard.track.report import due
 from onboard.track.settings import TrackSettings
-from onboard.track.state import Told, Track
+from onboard.track.state import Hit, Told, Track
 
 __all__ = ["Sees", "TrackSettings", "Tracker"]
 
@@ -75,6 +76,7 @@ class Tracker:
             self._tracks[row].see(time_s, utc, *seen[column], self._settings)
         for column in sorted(set(range(len(seen))) - {column for _, column in pairs}):
             self._begin(time_s, utc, *seen[column])
+        self._tracks = merge(self._tracks, time_s, self._settings)
         self._bound()
         return [hotspot for track in self._tracks for hotspot in self._report(track, time_s)]
 
@@ -119,28 +121,30 @@ class Tracker:
             places = np.array([track.estimate.place for track in placed if track.estimate])
             for track, in_view in zip(placed, sees(*places.T), strict=True):
                 if in_view:
-                    track.hits.append(False)
+                    track.hits.append(Hit.MISS)
         for track in missed:
             if track.estimate is None:
-                track.hits.append(False)
+                track.hits.append(Hit.MISS)
 
     def _begin(self, time_s: float, utc: datetime, detection: Detection, view: View) -> None:
-        hits: deque[bool] = deque(maxlen=self._settings.confirm_frames)
+        settings = self._settings
+        frames = max(settings.confirm_frames, settings.weak_confirm_frames)
+        hits: deque[Hit] = deque(maxlen=frames)
         track = Track(detection.kind, time_s, hits, detection, time_s, utc)
-        track.see(time_s, utc, detection, view, self._settings)
+        track.see(time_s, utc, detection, view, settings)
         self._tracks.append(track)
 
     def _report(self, track: Track, time_s: float) -> list[Hotspot]:
         """The track's hotspot, if it has just been confirmed or has news."""
         if track.hotspot_id is None:
-            if sum(track.hits) < self._settings.confirm_hits:
+            if not track.is_confirmed(self._settings):
                 return []
             track.hotspot_id = self._new_id(track.last_utc)
         if not due(track, time_s, self._settings):
             return []
         track.revision += 1
         hotspot = track.hotspot(self.system_id)
-        track.told = Told(time_s, hotspot.fix, hotspot.peak_kelvin, hotspot.views)
+        track.told = Told(time_s, hotspot.kind, hotspot.fix, hotspot.peak_kelvin, hotspot.views)
         return [hotspot]
 
     def _forget(self, time_s: float) -> None:
@@ -151,8 +155,7 @@ class Tracker:
         settings = self._settings
         unseen_s = time_s - track.time_s
         if track.hotspot_id is None:
-            failed = len(track.hits) == settings.confirm_frames and not any(track.hits)
-            return failed or unseen_s > settings.forget_tentative_s
+            return not track.is_live(settings) or unseen_s > settings.forget_tentative_s
         if track.kind is HeatKind.FIRE and track.estimate:
             return unseen_s > settings.forget_fire_s
         return unseen_s > settings.forget_signature_s

@@ -55,7 +55,7 @@ class PlaceEstimate:
     def __init__(
         self, sight: Sight, time_s: float, *, moves: bool, white_time_s: float, bias_time_s: float
     ) -> None:
-        self._moves = moves
+        self.moves = moves
         self._white_time_s = white_time_s
         self._bias_time_s = bias_time_s
         self.start(sight, time_s)
@@ -85,7 +85,7 @@ class PlaceEstimate:
         self.covariance[:, 3:] *= kept
         biases = np.arange(3, STATES)
         self.covariance[biases, biases] += (1.0 - kept**2) * self.prior
-        if self._moves:
+        if self.moves:
             self.covariance[[0, 1], [0, 1]] += WALK_M2_PER_S * step_s
 
     def update(self, sight: Sight, time_s: float) -> None:

@@ -1,6 +1,8 @@
 """When the ground is to be told (again) about a track: on news, and not at every frame."""
 
-from firmware_bridge.messages import GroundFix
+import math
+from collections.abc import Sequence
+
 from onboard.track.estimate import metres_per_degree
 from onboard.track.settings import TrackSettings
 from onboard.track.state import LAST_REVISION, Told, Track
@@ -11,7 +13,11 @@ def due(track: Track, time_s: float, settings: TrackSettings) -> bool:
     told = track.told
     if told is None:
         return True
-    if track.views == told.views or track.revision >= LAST_REVISION:
+    if track.revision >= LAST_REVISION:
+        return False
+    if told.kind is not track.kind:
+        return True
+    if track.views == told.views:
         return False
     since_s = time_s - told.time_s
     if told.fix is None and track.estimate is not None:
@@ -37,15 +43,14 @@ def _elsewhere(track: Track, told: Told, settings: TrackSettings) -> bool:
     if told.fix is None or track.estimate is None:
         return False
     now = track.estimate.fix()
-    moved_m = _apart_m(now, told.fix)
+    moved_m = apart_m((now.lat_deg, now.lon_deg), (told.fix.lat_deg, told.fix.lon_deg))
     return (
         moved_m > settings.revise_position_share * told.fix.ce90_m
         or now.ce90_m < settings.revise_ce90_ratio * told.fix.ce90_m
     )
 
 
-def _apart_m(one: GroundFix, other: GroundFix) -> float:
-    east_m, north_m = metres_per_degree(one.lat_deg)
-    east_m *= one.lon_deg - other.lon_deg
-    north_m *= one.lat_deg - other.lat_deg
-    return float((east_m**2 + north_m**2) ** 0.5)
+def apart_m(one: Sequence[float], other: Sequence[float]) -> float:
+    """Level distance of two places that begin with latitude and longitude."""
+    east_m, north_m = metres_per_degree(one[0])
+    return math.hypot(east_m * (one[1] - other[1]), north_m * (one[0] - other[0]))

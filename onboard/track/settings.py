@@ -13,6 +13,12 @@ class TrackSettings(BaseModel):
     confirm_hits: int = Field(default=3, ge=1)
     """m of m-of-n: so many of the last `confirm_frames` frames that had the place in view."""
     confirm_frames: int = Field(default=5, ge=1)
+    weak_score_kelvin: float = Field(default=4.5, ge=0)
+    """A signature below this is weak: half as much again as the detector's least contrast."""
+    weak_confirm_hits: int = Field(default=12, ge=1)
+    """m of n for weak signatures: heat is in every frame, ground that reaches the detector's
+    threshold now and then is in half of them (12 of 15 by chance: 2 %; 3 of 5: 50 %)."""
+    weak_confirm_frames: int = Field(default=15, ge=1)
     gate_chi2: float = Field(default=13.8, gt=0)
     """Squared Mahalanobis distance, two degrees of freedom: 99.9 %."""
     gate_px: float = Field(default=30.0, gt=0)
@@ -21,6 +27,9 @@ class TrackSettings(BaseModel):
     """A picture position older than this says nothing about the next frame."""
     max_speed_m_s: float = Field(default=3.0, gt=0)
     """People and game move so fast; a fire does not move."""
+    fire_halo_m: float = Field(default=6.0, ge=0)
+    """Warm ground around a fire belongs to it up to three of its radii, and no farther than this:
+    a person at the fire's side must be told."""
     forget_tentative_s: float = Field(default=10.0, gt=0)
     forget_fire_s: float = Field(default=1800.0, gt=0)
     forget_signature_s: float = Field(default=120.0, gt=0)
@@ -47,4 +56,8 @@ class TrackSettings(BaseModel):
     def _can_confirm(self) -> Self:
         if self.confirm_hits > self.confirm_frames:
             raise ValueError(f"confirm_hits is above confirm_frames, {self.confirm_frames}")
+        if self.weak_confirm_hits > self.weak_confirm_frames:
+            raise ValueError(
+                f"weak_confirm_hits is above weak_confirm_frames, {self.weak_confirm_frames}"
+            )
         return self

@@ -4,6 +4,7 @@ import math
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import IntEnum
 from uuid import UUID
 
 import numpy as np
@@ -20,11 +21,20 @@ GATE_SIGMAS = 3.7
 LAST_REVISION = 65535
 
 
+class Hit(IntEnum):
+    """What a frame that had a track's place in view says of it."""
+
+    MISS = 0
+    WEAK = 1
+    CLEAR = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """The state of a track at its last report."""
 
     time_s: float
+    kind: HeatKind
     fix: GroundFix | None
     peak_kelvin: float | None
     views: int
@@ -36,7 +46,8 @@ class Track:
 
     kind: HeatKind
     first_s: float
-    hits: deque[bool]
+    hits: deque[Hit]
+    """The last frames that had it in view."""
     detection: Detection
     """The latest."""
     time_s: float
@@ -50,6 +61,8 @@ class Track:
     contrast_kelvin: float | None = None
     saturated: bool = False
     area_m2: float | None = None
+    largest_m2: float = 0.0
+    """Of all sights: at the picture's edge only part of a fire is seen."""
     hotspot_id: UUID | None = None
     revision: int = 0
     told: Told | None = None
@@ -66,7 +79,7 @@ class Track:
         """Take in a detection that belongs to this track."""
         self.detection, self.time_s, self.last_utc = detection, time_s, utc
         self.views += 1
-        self.hits.append(True)
+        self.hits.append(_strength(detection, settings))
         self.peak_kelvin = _greater(self.peak_kelvin, detection.peak_kelvin)
         self.contrast_kelvin = _greater(self.contrast_kelvin, detection.contrast_kelvin)
         self.saturated |= detection.saturated
@@ -75,6 +88,7 @@ class Track:
             return
         self.reason = None
         self.area_m2 = detection.area_px * view.sight.ground_m2_per_px
+        self.largest_m2 = max(self.largest_m2, self.area_m2)
         if self._reference is None or time_s - self._reference[0] > REFERENCE_S:
             self._reference = (time_s, view.sight)
         if self.estimate is None:
@@ -87,6 +101,32 @@ class Track:
             )
         else:
             self.estimate.update(view.sight, time_s)
+
+    def is_confirmed(self, settings: TrackSettings) -> bool:
+        """Whether it has been told, or has the hits for it."""
+        if self.hotspot_id is not None:
+            return True
+        last = list(self.hits)[-settings.confirm_frames :]
+        if last.count(Hit.CLEAR) >= settings.confirm_hits:
+            return True
+        longer = list(self.hits)[-settings.weak_confirm_frames :]
+        return len(longer) - longer.count(Hit.MISS) >= settings.weak_confirm_hits
+
+    def is_live(self, settings: TrackSettings) -> bool:
+        """Whether it was there in one at least of the last frames that had its place in view."""
+        return any(list(self.hits)[-settings.confirm_frames :])
+
+    def take_over(self, ash: "Track") -> None:
+        """Go on under the id of what was told of before: the same thing, now known better."""
+        if ash.time_s < self.first_s:
+            self.views += ash.views
+        else:  # some frames showed both
+            self.views = max(self.views, ash.views)
+        self.first_s = min(self.first_s, ash.first_s)
+        if self.estimate is None and ash.estimate:
+            self.estimate, self.area_m2 = ash.estimate, ash.area_m2
+            self.estimate.moves = False
+        self.hotspot_id, self.revision, self.told = ash.hotspot_id, ash.revision, ash.told
 
     def too_fast(self, time_s: float, sight: Sight, max_speed_m_s: float) -> bool:
         """Whether being at `sight` now means having run faster than `max_speed_m_s`.
@@ -124,6 +164,12 @@ class Track:
             saturated=self.saturated,
             area_m2=self.area_m2 if fix else None,
         )
+
+
+def _strength(detection: Detection, settings: TrackSettings) -> Hit:
+    """Without calibration the score has no unit to be weak in."""
+    weak = detection.contrast_kelvin is not None and detection.score < settings.weak_score_kelvin
+    return Hit.WEAK if weak and detection.kind is HeatKind.SIGNATURE else Hit.CLEAR
 
 
 def _greater(held: float | None, new: float | None) -> float | None:

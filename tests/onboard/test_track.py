@@ -104,6 +104,49 @@ def test_three_of_five_frames_confirm(seen, confirmed_at):
     assert reported == confirmed_at
 
 
+def weak(score=3.1):
+    return warm(kind=HeatKind.SIGNATURE, peak=291.0, score=score)
+
+
+@pytest.mark.parametrize(("share", "most"), [(0.33, 0), (0.5, 2)])
+def test_ground_that_reaches_the_threshold_now_and_then_is_not_told(share, most):
+    """Bare ground of 3 K: seen in a part of the frames that had it in view, 36 in each pass."""
+    rng = np.random.default_rng(4)
+    told = []
+    for _ in range(20):
+        track = tracker()
+        for i in range(36):
+            told += frame(track, i / 9, [weak()] if rng.random() < share else [])
+    assert len({h.hotspot_id for h in told}) <= most
+
+
+def test_faint_but_steady_warmth_is_told_a_little_later():
+    track = tracker()
+    first = next(i for i in range(36) if frame(track, i / 9, [weak()] if i % 8 != 5 else []))
+    assert first == 12
+
+
+def test_clear_warmth_is_told_after_three_frames():
+    track = tracker()
+    told = [frame(track, i / 9, [weak(score=5.0)]) for i in range(3)]
+    assert [len(one) for one in told] == [0, 0, 1]
+
+
+def test_without_calibration_no_signature_is_weak():
+    """The score is in counts then, of whatever size."""
+    track = tracker()
+    counts = replace(weak(score=2.0), peak_kelvin=None, contrast_kelvin=None)
+    assert [len(frame(track, i / 9, [counts])) for i in range(3)] == [0, 0, 1]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"confirm_hits": 6}, {"weak_confirm_hits": 16}], ids=["clear", "weak"]
+)
+def test_more_hits_than_frames_are_refused(wrong):
+    with pytest.raises(ValueError, match=f"{next(iter(wrong))} is above"):
+        TrackSettings(**wrong)
+
+
 def test_frames_that_looked_elsewhere_are_no_misses():
     track = tracker()
     away = hover(yaw_deg=180.0)
@@ -166,11 +209,103 @@ def test_neighbouring_fires_are_not_swapped_when_the_frame_shakes():
     assert sorted(t.peak_kelvin for t in track.tracks) == [500.0, 900.0]
 
 
-def test_fire_and_signature_at_one_place_stay_apart():
+SIGNATURE = HeatKind.SIGNATURE
+NO_POSE = NoPose("no position yet")
+
+
+def fire(u, v, radius_px=8):
+    return replace(warm(u, v), area_px=round(math.pi * radius_px**2))
+
+
+@pytest.mark.parametrize("pose", [hover(), NO_POSE], ids=["placed", "without a place"])
+@pytest.mark.parametrize("ash_frames", [2, 3, 8])
+def test_ash_that_comes_before_its_fire_becomes_that_fire(ash_frames, pose):
+    """At the picture's edge the warm ash is in view alone; then the flames come and stay."""
+    track, told = tracker(), []
+    for i in range(ash_frames):
+        told += frame(track, i / 10, [warm(300, 5 + i, SIGNATURE, 325.0)], pose)
+    for i in range(ash_frames, ash_frames + 30):
+        told += frame(track, i / 10, [fire(305, 8 + i)], pose)
+    assert len({h.hotspot_id for h in told}) == 1
+    assert [h.revision for h in told] == list(range(1, len(told) + 1))
+    assert [h.kind for h in told][-1] is HeatKind.FIRE
+    first = next(h for h in told if h.kind is HeatKind.FIRE)
+    assert first.last_seen_utc == START + timedelta(seconds=(ash_frames + 2) / 10)
+    if ash_frames > 2:
+        assert (told[0].kind, told[1].kind) == (SIGNATURE, HeatKind.FIRE)
+        assert (first.views, first.first_seen_utc) == (ash_frames + 3, START)
+    assert len(track.tracks) == 1
+
+
+def test_a_fire_without_a_pose_keeps_the_place_of_its_ash():
     track = tracker()
-    pair = [warm(), warm(kind=HeatKind.SIGNATURE, peak=305.0)]
-    told = [h for i in range(3) for h in frame(track, i / 10, pair)]
-    assert {h.kind for h in told} == {HeatKind.FIRE, HeatKind.SIGNATURE}
+    told = [h for i in range(4) for h in frame(track, i / 10, [warm(kind=SIGNATURE)])]
+    told += [h for i in range(4, 8) for h in frame(track, i / 10, [fire(320, 256)], NO_POSE)]
+    assert [h.kind for h in told] == [SIGNATURE, HeatKind.FIRE]
+    assert told[1].fix.lat_deg == pytest.approx(told[0].fix.lat_deg, abs=1e-6)
+    assert told[1].fix.ce90_m == pytest.approx(told[0].fix.ce90_m, rel=0.05)
+    assert told[1].area_m2 is not None
+
+
+def test_what_took_over_from_ash_is_remembered_as_long_as_a_fire():
+    track = tracker()
+    for i in range(4):
+        frame(track, i / 10, [warm(kind=SIGNATURE, peak=325.0)])
+    told = [h for i in range(4, 8) for h in frame(track, i / 10, [fire(319.5, 255.5)])]
+    away = hover(yaw_deg=180.0)
+    for i in range(30):
+        frame(track, 1.0 + 10 * i, [], away)
+    told += [h for i in range(5) for h in frame(track, 301.0 + i / 10, [fire(319.5, 255.5)])]
+    assert len({h.hotspot_id for h in told}) == 1
+
+
+def test_ash_of_a_fire_that_left_the_picture_is_no_signature():
+    """The flames leave over the lower edge; ash 2 m behind them is in view for six frames more."""
+    track, told, ash_frames = tracker(), [], 0
+    for i in range(40):
+        north_m = 20.0 + 0.3 * i
+        flames_px, ash_px = 255.5 + 10 * north_m, 255.5 + 10 * (north_m - 2.0)
+        seen = [fire(300, flames_px)] if flames_px < 511 else []
+        if not seen and ash_px < 511:
+            seen = [warm(300 + side, ash_px, SIGNATURE, 325.0) for side in (-15, 15)]
+            ash_frames += 1
+        told += frame(track, i / 10, seen, hover(north_m=north_m, pitch_deg=-90.0))
+    assert ash_frames >= 6
+    assert {h.kind for h in told} == {HeatKind.FIRE}
+
+
+@pytest.mark.parametrize("first", ["person", "fire", "both"])
+def test_a_person_fifteen_metres_from_a_campfire_is_told(first):
+    """Whoever comes into view first, and also while the other one is not seen."""
+    pose = hover(pitch_deg=-90.0)  # 10 px a metre
+    both = {"person": warm(450, 255, SIGNATURE, 303.0), "fire": fire(300, 255)}
+    track, told = tracker(), []
+    for i in range(40):
+        seen = list(both.values()) if first == "both" or i >= 10 else [both[first]]
+        told += frame(track, i / 10, seen, pose)
+    assert {h.kind for h in told} == {HeatKind.FIRE, SIGNATURE}
+    assert len({h.hotspot_id for h in told}) == 2
+    assert sorted(t.kind for t in track.tracks) == [HeatKind.FIRE, SIGNATURE]
+
+
+def test_somebody_told_of_who_sits_at_the_fire_stays_a_signature():
+    """Both in view when the fire is confirmed: the person does not become the fire."""
+    track, pose = tracker(), hover(pitch_deg=-90.0)
+    person = warm(330, 255, SIGNATURE, 303.0)
+    told = [h for i in range(5) for h in frame(track, i / 10, [person], pose)]
+    for i in range(5, 30):
+        told += frame(track, i / 10, [person, fire(300, 255)], pose)
+    assert len({(h.hotspot_id, h.kind) for h in told}) == 2
+
+
+def test_where_the_fire_is_out_a_person_is_told():
+    """The place was in view without fire for long enough: who stands there now is no ash."""
+    track = tracker()
+    told = [h for i in range(5) for h in frame(track, i / 10, [fire(300, 255)])]
+    for i in range(5, 30):
+        frame(track, i / 10, [])
+    told += [h for i in range(30, 40) for h in frame(track, i / 10, [warm(305, 255, SIGNATURE)])]
+    assert {h.kind for h in told} == {HeatKind.FIRE, SIGNATURE}
 
 
 @pytest.mark.parametrize(("speed_m_s", "tracks"), [(1.5, 1), (2.5, 1), (12.0, None)])
