@@ -3,8 +3,9 @@
 The pipeline never waits for the disk. What does not fit the queue is dropped and counted, and a
 note in the recording says so. Each record reaches the kernel in one write, so that a killed
 process loses at most its queue and the record being written; `fdatasync` every `SYNC_S`, while
-records come, bounds what a power cut takes. A disk that refuses stops the recording with one
-line; it is tried again later.
+records come, bounds what a power cut takes. A disk that others fill takes the oldest segments;
+when only the newest is left, or the disk refuses otherwise, recording stops with one line and is
+tried again later.
 """
 
 import logging
