@@ -11,7 +11,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from firmware_bridge.errors import BridgeError, UnknownDevice
@@ -173,8 +172,11 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def reread(path: Path, sha256: str, announced: Any, received: Any) -> Contents:
-    """The capture decoded from disk once more; raises CannotVerify where it is not what it was."""
+def reread(path: Path, sha256: str, came: Contents) -> Contents:
+    """The capture decoded from disk once more; raises CannotVerify where it is not what came.
+
+    As many points, places and records as the unit announced must be in it.
+    """
     try:
         same = sha256_of(path) == sha256
     except OSError as error:
@@ -182,10 +184,18 @@ def reread(path: Path, sha256: str, announced: Any, received: Any) -> Contents:
     if not same:
         raise CannotVerify(f"{path.name}: the capture has changed since it was written")
     contents = read_file(path)
-    if dict(contents.announced) != dict(announced) or dict(contents.received) != dict(received):
-        raise CannotVerify(f"{path.name}: decoded again, the counts are others")
-    if contents.lost:
-        raise CannotVerify(f"{path.name}: {contents.lost} announced records are missing")
+    for what, now, before in (
+        ("points", contents.points, came.points),
+        ("waypoints", len(contents.waypoints), len(came.waypoints)),
+    ):
+        if now != before:
+            raise CannotVerify(f"{path.name}: {now} {what} decoded again, {before} before")
+    for kind in came.announced.keys() & contents.received.keys():
+        now, before = contents.received[kind], came.announced[kind]
+        if now < before:
+            raise CannotVerify(f"{path.name}: {now} records ({kind}) of {before} announced")
+    if contents.lost or came.lost:
+        raise CannotVerify(f"{path.name}: {contents.lost or came.lost} records are missing")
     return contents
 
 

@@ -23,7 +23,6 @@ from sqlalchemy import Connection
 from firmware_bridge.errors import BridgeError, LinkClosed, PortBusy, PortDenied, UnknownDevice
 from firmware_bridge.files import FileUnreadable
 from firmware_bridge.handheld.conversation import Event
-from firmware_bridge.tracks import Contents
 from groundstation.config import DockSettings
 from groundstation.dock import reading
 from groundstation.dock.board import Board, Code, Docked, Kind, Phase
@@ -414,9 +413,8 @@ class Dock:
 
     async def _unstored(self, came: Download, key: str) -> tuple[int, int]:
         """What a fresh decoding of the capture holds and the database does not."""
-        counts = came.contents.announced, came.contents.received
         path = self._captures / came.capture
-        contents: Contents = await self._in_thread(reading.reread, path, came.sha256, *counts)
+        contents = await self._in_thread(reading.reread, path, came.sha256, came.contents)
         return await self._store.read(lambda c: downloads.missing(c, key, contents), PREPARE_S)
 
     async def _clear_failed(self, line: Line, key: str, who: str, why: str) -> None:
