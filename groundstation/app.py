@@ -6,7 +6,17 @@ from fastapi import APIRouter, FastAPI
 from fastapi.responses import FileResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 
-from groundstation.api import common, dock, health, hotspots, page, people, units, vehicles
+from groundstation.api import (
+    common,
+    dock,
+    health,
+    hotspots,
+    page,
+    people,
+    proposals,
+    units,
+    vehicles,
+)
 from groundstation.api.guard import Guard
 from groundstation.config import GroundSettings
 from groundstation.station import Station
@@ -32,7 +42,7 @@ def create_app(settings: GroundSettings) -> FastAPI:
     common.install(app)
     app.add_middleware(Guard, host=settings.host, names=settings.names)
     api = APIRouter(prefix="/api/v1")
-    for part in (hotspots, vehicles, page, dock, units, people):
+    for part in (hotspots, vehicles, page, dock, units, people, proposals):
         api.include_router(part.router)
     app.include_router(api)
     app.include_router(health.router)

@@ -68,6 +68,8 @@ class DockSettings(BaseModel):
     """None: `captures` beside the database."""
     captures_quota_mb: Annotated[int, Field(ge=1)] = 10_000
     """Above it the board warns; captures are evidence and never deleted by the station."""
+    observations: Path | None = None
+    """Table that proposes observations from waypoints; None: ours, `dock/observations.toml`."""
 
 
 class GroundSettings(BaseSettings):

@@ -17,6 +17,7 @@ from firmware_bridge.port.url import Scheme, parse_url
 from groundstation.basemap.basemap import Basemap
 from groundstation.config import GroundSettings
 from groundstation.dock.board import Docked
+from groundstation.dock.proposals import load_table
 from groundstation.dock.service import Dock
 from groundstation.ingest.radio import RadioLink
 from groundstation.live import Live
@@ -52,6 +53,7 @@ class Station:
         self.settings = settings
         self.clock = clock
         self.version = version("kedrovka")
+        self.observations = load_table(settings.dock.observations)
         self.store = Store(settings.database_url())
         self.live = Live(self.version, clock)
         self.basemap = Basemap(

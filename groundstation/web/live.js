@@ -4,7 +4,7 @@
 // the station restarts), and a pulled cable or a tablet's sleep ends no connection, so that it
 // would show the last known picture as live.
 
-const EVENTS = /** @type {const} */ (["hello", "hotspot", "vehicle", "health", "alive"]);
+const EVENTS = /** @type {const} */ (["hello", "hotspot", "vehicle", "health", "dock", "alive"]);
 const SILENT_MS = 25_000; // the station says something every 10 s
 const LOOK_MS = 2_000;
 const JUMP_MS = 5_000;

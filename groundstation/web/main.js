@@ -3,9 +3,11 @@
 import { html, render, useEffect, useRef, useState } from "./vendor/htm-preact.js";
 import { createAlarm } from "./alarm.js";
 import { HotspotList } from "./cards.js";
+import { DockBoard, boardLines, isBusy } from "./dock.js";
 import { createMap } from "./map.js";
 import { Refused, act, getSettings, openRecords } from "./records.js";
 import { strings } from "./strings.js";
+import { createTracks } from "./tracks.js";
 import { VehicleList, isSilent } from "./vehicles.js";
 
 /** @import { Hotspot } from "./records.js" */
@@ -72,8 +74,9 @@ function useStation(
         changed();
       },
       onTrail: map.showTrail,
+      onDock: changed,
     });
-    station.current = { map, records };
+    station.current = { map, records, tracks: createTracks(map.map) };
     // Tests and the console reach the map through here.
     Object.assign(globalThis, { kedrovka: station.current });
   }, []);
@@ -89,6 +92,10 @@ const HalfDisc = () => html`<svg class="sign" viewBox="0 0 24 24" aria-hidden="t
   <circle cx="12" cy="12" r="8" /><path d="M12 4 A8 8 0 0 1 12 20 Z" fill="currentColor" />
 </svg>`;
 
+const Navigator = () => html`<svg class="sign" viewBox="0 0 24 24" aria-hidden="true">
+  <path d="M8 5 L8 3 L10 3 L10 5 M7 5 L17 5 L17 21 L7 21 Z M9.5 8 L14.5 8 L14.5 14 L9.5 14 Z M10.5 17.5 L13.5 17.5" />
+</svg>`;
+
 /** The browser's language where the station speaks it, else the station's first. */
 function preferredLanguage(/** @type {string[]} */ spoken) {
   const wanted = navigator.languages.map((tag) => tag.slice(0, 2));
@@ -101,6 +108,7 @@ function Page({ settings }) {
   const [theme, setTheme] = useKept("theme", "dark");
   const [sound, setSound] = useState(false);
   const [tab, setTab] = useState("new");
+  const [docking, setDocking] = useState(false);
   const [selected, setSelected] = useState(/** @type {string | null} */ (null));
   const [followed, setFollowed] = useState(/** @type {number | null} */ (null));
   const [toast, setToast] = useState("");
@@ -127,6 +135,7 @@ function Page({ settings }) {
     station.map.select(selected);
     const hotspot = selected && station.records.hotspots.get(selected);
     if (hotspot) setTab(hotspot.state);
+    if (hotspot) setDocking(false);
     if (selected) requestAnimationFrame(() => document.getElementById(`card-${selected}`)?.scrollIntoView({ block: "nearest" }));
   }, [selected, station]);
 
@@ -151,11 +160,13 @@ function Page({ settings }) {
     return error.status === 503 ? words.t("disk_trouble") : error.message;
   }
 
+  function askName() {
+    document.getElementById("who")?.focus();
+    setToast(words.t("who_first"));
+  }
+
   async function decide(/** @type {Hotspot} */ hotspot, /** @type {any} */ action, /** @type {string} */ reason) {
-    if (!who.trim()) {
-      document.getElementById("who")?.focus();
-      return setToast(words.t("who_first"));
-    }
+    if (!who.trim()) return askName();
     try {
       station.records.takeHotspot(await act(hotspot.hotspot_id, action, { who, ...(reason && { reason }) }));
     } catch (error) {
@@ -170,6 +181,9 @@ function Page({ settings }) {
   }
 
   const { t } = words;
+  const docked = station ? boardLines(station.records.docked.values(), now) : [];
+  const hotspots = /** @type {Hotspot[]} */ (station ? [...station.records.hotspots.values()] : []);
+  const alarms = hotspots.filter((h) => h.state === "new").length;
   const linkWord = link === null ? "connecting" : link ? "live" : "offline";
   return html`
     <header>
@@ -185,6 +199,15 @@ function Page({ settings }) {
         <input id="who" maxlength="80" value=${who} placeholder=${t("who_hint")}
           onInput=${(/** @type {any} */ event) => setWho(event.target.value)} />
       </label>
+      <button
+        class=${docked.some(isBusy) ? "to-dock busy" : "to-dock"}
+        aria-pressed=${docking}
+        aria-label=${`${t("dock")} ${docked.length}`}
+        onClick=${() => setDocking(!docking)}
+      >
+        <${Navigator} /><span class="wide">${t("dock")}</span>
+        ${docked.length > 0 && html`<span class="count">${docked.length}</span>`}
+      </button>
       <button aria-pressed=${sound} onClick=${toggleSound}>
         <${Bell} on=${sound} /><span class="wide">${t(sound ? "sound_on" : "sound_off")}</span>
       </button>
@@ -219,16 +242,31 @@ function Page({ settings }) {
         onFollow=${follow}
         now=${now}
       />
-      <${HotspotList}
-        words=${words}
-        hotspots=${station ? [...station.records.hotspots.values()] : []}
-        tab=${tab}
-        onTab=${setTab}
-        selected=${selected}
-        onSelect=${choose}
-        onAct=${decide}
-        now=${now}
-      />
+      ${docking && alarms > 0
+        ? html`<button class="primary alarms" onClick=${() => setDocking(false)}>
+            ${t("dock_new_alarms", { n: alarms })}
+          </button>`
+        : null}
+      ${docking && station
+        ? html`<${DockBoard}
+            words=${words}
+            station=${station}
+            who=${who}
+            now=${now}
+            onTrouble=${(/** @type {string} */ failed, /** @type {unknown} */ error) =>
+              setToast(t(failed, { why: words.complaint(why(error)) }))}
+            onNameMissing=${askName}
+          />`
+        : html`<${HotspotList}
+            words=${words}
+            hotspots=${hotspots}
+            tab=${tab}
+            onTab=${setTab}
+            selected=${selected}
+            onSelect=${choose}
+            onAct=${decide}
+            now=${now}
+          />`}
     </aside>
     ${toast && html`<div class="toast" role="alert">${toast}</div>`}
   `;

@@ -38,6 +38,7 @@ export function createMap(target, { settings, onSelect, onFollowEnd }) {
       style: (/** @type {any} */ feature, /** @type {number} */ resolution) =>
         hotspotStyle(feature, feature.getId() === selected, resolution),
       imageRatio: 1.5,
+      zIndex: 1, // above the tracks that others add
     });
   const dismissedMarks = marks(dismissed);
   dismissedMarks.setVisible(false);
@@ -54,7 +55,7 @@ export function createMap(target, { settings, onSelect, onFollowEnd }) {
       }),
       new ol.layer.Vector({ source: ground, style: groundStyle }),
       marks(hotspots),
-      new ol.layer.Vector({ source: vehicles, style: vehicleStyle }),
+      new ol.layer.Vector({ source: vehicles, style: vehicleStyle, zIndex: 1 }),
       dismissedMarks,
     ],
     view: new ol.View({

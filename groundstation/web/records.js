@@ -2,6 +2,8 @@
 
 import { listen } from "./live.js";
 
+/** @import { Docked } from "./dock_records.js" */
+
 /**
  * @typedef {object} Fix
  * @property {number} lat_deg
@@ -79,7 +81,7 @@ export class Refused extends Error {
 }
 
 /** @param {string} path @param {RequestInit} [options] */
-async function request(path, options) {
+export async function request(path, options) {
   const answer = await fetch(`${API}/${path}`, { signal: AbortSignal.timeout(DEADLINE_MS), ...options });
   if (!answer.ok) {
     const body = await answer.json().catch(() => ({}));
@@ -122,10 +124,11 @@ export const getDetail = (id) => request(`hotspots/${id}`);
  *   onHotspot: (hotspot: Hotspot, known: Hotspot | undefined) => void,
  *   onVehicle: (vehicle: Vehicle) => void,
  *   onTrail: (systemId: number, points: TrailPoint[]) => void,
+ *   onDock: () => void,
  *   onLink: (up: boolean) => void,
  * }} listener
  */
-export function openRecords({ onHotspot, onVehicle, onTrail, onLink }) {
+export function openRecords({ onHotspot, onVehicle, onTrail, onDock, onLink }) {
   /** @type {Map<string, Hotspot>} */
   const hotspots = new Map();
   /** @type {Map<number, Vehicle>} */
@@ -133,9 +136,14 @@ export function openRecords({ onHotspot, onVehicle, onTrail, onLink }) {
   /** Told by live events while the lists were on their way: the lists are older. */
   const told = new Set();
   const trails = new Set();
+  /** By place. @type {Map<string, Docked>} */
+  const docked = new Map();
   const records = {
     hotspots,
     vehicles,
+    docked,
+    /** What the station thinks of its dock. @type {{ enabled: boolean, warning: string | null } | null} */
+    board: null,
     /** The station's clock minus this browser's: a tablet's clock may be hours off. */
     clockAhead_ms: 0,
 
@@ -161,8 +169,17 @@ export function openRecords({ onHotspot, onVehicle, onTrail, onLink }) {
     told.clear();
     trails.clear();
     (await request("vehicles")).forEach(takeVehicle);
+    await readBoard();
     // Each state for itself: a thousand dismissed rocks must not push an open fire off the list.
     for (const state of ["new", "acknowledged", "dismissed"]) await readHotspots(state);
+  }
+
+  async function readBoard() {
+    const board = await request("dock");
+    for (const place of [...docked.keys()]) if (!told.has(place)) docked.delete(place);
+    for (const line of board.items) if (!told.has(line.place)) docked.set(line.place, line);
+    records.board = board;
+    onDock();
   }
 
   async function readHotspots(/** @type {string} */ state) {
@@ -191,6 +208,11 @@ export function openRecords({ onHotspot, onVehicle, onTrail, onLink }) {
     },
     vehicle: takeVehicle,
     health: takeVehicle,
+    dock(line) {
+      told.add(line.place);
+      docked.set(line.place, line);
+      onDock();
+    },
   };
   const drop = listen((name, data) => handlers[name](data), () => onLink(false));
   return records;
