@@ -47,7 +47,7 @@ def add(subcommands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     command.add_argument("--config", type=Path, metavar="FILE",
                          help="TOML file; its table [ground] is read")  # fmt: skip
     command.add_argument("--ports", action="append", metavar="GLOB",
-                         help="watch these device paths (default: those of [ground.dock])")  # fmt: skip
+                         help="watch these paths (default: those of [ground.dock])")  # fmt: skip
     command.add_argument("--language", choices=("ru", "en"), help="default: by LANG")
     command.add_argument("--verbose", action="store_true", help="log more")
     command.set_defaults(run=run)

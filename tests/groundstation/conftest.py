@@ -26,6 +26,9 @@ from groundstation.app import create_app
 from groundstation.config import GroundSettings
 from groundstation.server import bind, serve
 from groundstation.station import Station
+from sim.handhelds.build import FAMILIES, Wanted
+from sim.handhelds.faults import fault_named
+from sim.handhelds.pace import Wire
 
 DEADLINE_S = 20.0
 
@@ -158,6 +161,20 @@ class Running:
     def post(self, report: Hotspot) -> httpx.Response:
         return self.client.post("/api/v1/hotspots", json=as_json(report))
 
+    def line(self, name: str) -> Any:
+        """The docking board's line of a port or volume of that name; None while there is none."""
+        items = self.client.get("/api/v1/dock").json()["items"]
+        return next((item for item in items if item["place"].endswith(f"/{name}")), None)
+
+    def ended(self, name: str, *phases: str) -> Callable[[], Any]:
+        """For `wait`: the line once it is in one of the phases, done or failed by default."""
+
+        def look() -> Any:
+            line = self.line(name)
+            return line if line and line["phase"] in (phases or ("done", "failed")) else None
+
+        return look
+
     def call(self, function: Callable[[], object]) -> None:
         """Run in the server's loop."""
         self._loop.call_soon_threadsafe(function)
@@ -261,3 +278,61 @@ def wait() -> Callable[..., Any]:
 def to_json() -> Callable[[Any], Any]:
     """A dataclass as the wire has it."""
     return as_json
+
+
+FAST = 50.0
+"""Virtual wires are so many times faster than their rate."""
+
+
+class Plugged:
+    """A virtual unit whose wire runs in a thread; `pull` takes the port away."""
+
+    def __init__(self, link: Path, family: str, speedup: float = FAST, **wanted: Any) -> None:
+        row = FAMILIES[family]
+        defaults: dict[str, Any] = {
+            "model": row.models[0], "points": 200, "waypoints": 5, "baud": row.baud, "seed": 1,
+        }  # fmt: skip
+        defaults |= wanted | {"fault": fault_named(wanted.get("fault", "none"))}
+        self.unit = row.build(Wanted(**defaults))
+        self.truth = self.unit.truth()
+        self._wire = Wire(self.unit, link, speedup)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._wire.run(self._stop)
+        finally:
+            self._wire.close()
+
+    def pull(self) -> None:
+        self._stop.set()
+        self._thread.join(10)
+        assert not self._thread.is_alive()
+
+
+@pytest.fixture
+def plug(tmp_path: Path) -> Iterator[Callable[..., Plugged]]:
+    """`plug("a", "garmin", points=...)`: a unit on the port tmp/ports/a."""
+    (tmp_path / "ports").mkdir()
+    plugged: list[Plugged] = []
+
+    def run(name: str, family: str, **wanted: Any) -> Plugged:
+        plugged.append(Plugged(tmp_path / "ports" / name, family, **wanted))
+        return plugged[-1]
+
+    yield run
+    for one in plugged:
+        with contextlib.suppress(AssertionError):
+            one.pull()
+
+
+@pytest.fixture
+def docking(run_station: Callable[..., Running], database_url: str, tmp_path: Path) -> Running:
+    """A station that watches tmp/ports and tmp/media, over either database."""
+    return run_station(database=database_url, dock=dock_settings(tmp_path))
+
+
+def dock_settings(tmp_path: Path) -> dict[str, Any]:
+    return {"ports": [str(tmp_path / "ports" / "*")], "volumes": [tmp_path / "media"]}

@@ -1,92 +1,14 @@
 """Units plugged into a real station: read whole, stored once, known by their number."""
 
-import contextlib
-import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
-
-import pytest
-
-from sim.handhelds.build import FAMILIES, Wanted
-from sim.handhelds.faults import fault_named
-from sim.handhelds.pace import Wire
-
-FAST = 50.0
-
-
-class Plugged:
-    """A virtual unit whose wire runs in a thread; `pull` takes the port away."""
-
-    def __init__(self, link: Path, family: str, speedup: float = FAST, **wanted: Any) -> None:
-        row = FAMILIES[family]
-        defaults: dict[str, Any] = {
-            "model": row.models[0], "points": 200, "waypoints": 5, "baud": row.baud, "seed": 1,
-        }  # fmt: skip
-        defaults |= wanted | {"fault": fault_named(wanted.get("fault", "none"))}
-        self.unit = row.build(Wanted(**defaults))
-        self.truth = self.unit.truth()
-        self._wire = Wire(self.unit, link, speedup)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-        self._thread.start()
-
-    def _run(self) -> None:
-        try:
-            self._wire.run(self._stop)
-        finally:
-            self._wire.close()
-
-    def pull(self) -> None:
-        self._stop.set()
-        self._thread.join(10)
-        assert not self._thread.is_alive()
-
-
-@pytest.fixture
-def plug(tmp_path: Path) -> Iterator[Callable[..., Plugged]]:
-    """`plug("a", "garmin", points=...)`: a unit on the port tmp/ports/a."""
-    (tmp_path / "ports").mkdir()
-    plugged: list[Plugged] = []
-
-    def run(name: str, family: str, **wanted: Any) -> Plugged:
-        plugged.append(Plugged(tmp_path / "ports" / name, family, **wanted))
-        return plugged[-1]
-
-    yield run
-    for one in plugged:
-        with contextlib.suppress(AssertionError):
-            one.pull()
-
-
-@pytest.fixture
-def docking(run_station: Callable[..., Any], database_url: str, tmp_path: Path) -> Any:
-    """A station that watches tmp/ports and tmp/media, over either database."""
-    return run_station(database=database_url, dock=dock_settings(tmp_path))
-
-
-def dock_settings(tmp_path: Path) -> dict[str, Any]:
-    return {"ports": [str(tmp_path / "ports" / "*")], "volumes": [tmp_path / "media"]}
-
-
-def line_of(station: Any, name: str) -> Any:
-    items = station.client.get("/api/v1/dock").json()["items"]
-    return next((item for item in items if item["place"].endswith(f"/{name}")), None)
-
-
-def ended(station: Any, name: str, *phases: str) -> Callable[[], Any]:
-    def look() -> Any:
-        line = line_of(station, name)
-        return line if line and line["phase"] in (phases or ("done", "failed")) else None
-
-    return look
 
 
 def test_garmin_docked_twice_is_stored_once(
-    docking: Any, plug: Callable[..., Plugged], wait: Callable[..., Any]
+    docking: Any, plug: Callable[..., Any], wait: Callable[..., Any]
 ) -> None:
     first = plug("a", "garmin")
-    line = wait(ended(docking, "a"), "the first docking")
+    line = wait(docking.ended("a"), "the first docking")
     assert line["said"]["code"] == "stored", line
     assert line["said"]["values"] == {
         "new": 200, "known": 0, "new_waypoints": 5, "known_waypoints": 0,
@@ -94,9 +16,9 @@ def test_garmin_docked_twice_is_stored_once(
     assert line["number"] == first.truth["unit_id"]
     assert line["person"] is None
     first.pull()
-    wait(ended(docking, "a", "gone"), "its going")
+    wait(docking.ended("a", "gone"), "its going")
     plug("a", "garmin", points=200)
-    line = wait(ended(docking, "a"), "the second docking")
+    line = wait(docking.ended("a"), "the second docking")
     assert line["said"]["values"] == {
         "new": 0, "known": 200, "new_waypoints": 0, "known_waypoints": 5,
     }  # fmt: skip
@@ -105,25 +27,25 @@ def test_garmin_docked_twice_is_stored_once(
 
 
 def test_unit_pulled_out_while_reading_keeps_what_is_whole_and_gets_the_rest_later(
-    docking: Any, plug: Callable[..., Plugged], wait: Callable[..., Any]
+    docking: Any, plug: Callable[..., Any], wait: Callable[..., Any]
 ) -> None:
     plug("a", "garmin", fault="unplug@150")
-    line = wait(ended(docking, "a", "gone"), "the unplugging")
+    line = wait(docking.ended("a", "gone"), "the unplugging")
     assert line["said"]["code"] == "lost"
     assert 100 < line["said"]["values"]["new"] < 200
     assert line["said"]["values"]["lost"] == 200 - line["said"]["values"]["new"]
     plug("a", "garmin")
-    again = wait(ended(docking, "a"), "the second docking")
+    again = wait(docking.ended("a"), "the second docking")
     assert again["said"]["code"] == "stored"
     assert again["said"]["values"]["new"] == 200 - line["said"]["values"]["new"]
 
 
 def test_two_units_that_give_the_same_number_are_kept_apart(
-    docking: Any, plug: Callable[..., Plugged], wait: Callable[..., Any]
+    docking: Any, plug: Callable[..., Any], wait: Callable[..., Any]
 ) -> None:
     plug("a", "garmin", unit_id=77, seed=1)
     plug("b", "garmin", unit_id=77, seed=2)
-    lines = [wait(ended(docking, name), f"docking of {name}") for name in "ab"]
+    lines = [wait(docking.ended(name), f"docking of {name}") for name in "ab"]
     assert {line["unit"] for line in lines} == {"garmin-77", "garmin-77-2"}
     marks = [line["result"]["marks"] for line in lines]
     assert ["same_number"] in marks
@@ -131,21 +53,21 @@ def test_two_units_that_give_the_same_number_are_kept_apart(
 
 
 def test_eight_units_at_once(
-    docking: Any, plug: Callable[..., Plugged], wait: Callable[..., Any]
+    docking: Any, plug: Callable[..., Any], wait: Callable[..., Any]
 ) -> None:
     for number in range(8):
         plug(str(number), "garmin", seed=number + 1, points=100, waypoints=2)
     for number in range(8):
-        line = wait(ended(docking, str(number)), f"docking of {number}", 60.0)
+        line = wait(docking.ended(str(number)), f"docking of {number}", 60.0)
         assert line["said"]["values"]["new"] == 100, line
     assert len(docking.client.get("/api/v1/units").json()) == 8
 
 
 def test_week_rollover_is_repaired_and_marked(
-    docking: Any, plug: Callable[..., Plugged], wait: Callable[..., Any]
+    docking: Any, plug: Callable[..., Any], wait: Callable[..., Any]
 ) -> None:
     plug("a", "garmin", fault="clock_1024_weeks")
-    line = wait(ended(docking, "a"), "the docking")
+    line = wait(docking.ended("a"), "the docking")
     assert line["result"]["marks"] == ["rollover_repaired"]
     (track,) = docking.client.get("/api/v1/tracks").json()
     assert track["first_utc"].startswith("2025-07-15T23:52")
@@ -154,10 +76,10 @@ def test_week_rollover_is_repaired_and_marked(
 
 
 def test_track_belongs_to_who_had_the_unit_then(
-    docking: Any, plug: Callable[..., Plugged], wait: Callable[..., Any]
+    docking: Any, plug: Callable[..., Any], wait: Callable[..., Any]
 ) -> None:
     plug("a", "garmin")
-    unit = wait(ended(docking, "a"), "the docking")["unit"]
+    unit = wait(docking.ended("a"), "the docking")["unit"]
     people = [
         docking.client.post("/api/v1/people", json={"name": name}).json()["person"]
         for name in ("Иванов", "Петров")
@@ -168,16 +90,16 @@ def test_track_belongs_to_who_had_the_unit_then(
         assert answer.status_code == 200, answer.text
     (track,) = docking.client.get("/api/v1/tracks").json()
     assert track["person_name"] == "Иванов"
-    assert line_of(docking, "a")["person_name"] == "Петров"
+    assert docking.line("a")["person_name"] == "Петров"
     history = docking.client.get(f"/api/v1/units/{unit}").json()["history"]
     assert [entry["action"] for entry in history] == ["issued", "issued"]
 
 
 def test_memory_is_erased_only_on_request_and_after_everything_was_verified(
-    docking: Any, plug: Callable[..., Plugged], wait: Callable[..., Any]
+    docking: Any, plug: Callable[..., Any], wait: Callable[..., Any]
 ) -> None:
     plug("a", "mtk", points=300)
-    line = wait(ended(docking, "a"), "the docking", 60.0)
+    line = wait(docking.ended("a"), "the docking", 60.0)
     assert line["said"]["code"] == "stored", line
     assert line["can_clear"]
     url = f"/api/v1/dock/units/{line['unit']}/clear"
@@ -188,16 +110,16 @@ def test_memory_is_erased_only_on_request_and_after_everything_was_verified(
     (entry,) = docking.client.get(f"/api/v1/units/{line['unit']}").json()["history"]
     assert (entry["action"], entry["who"]) == ("cleared", "Сидоров")
     docking.client.post("/api/v1/dock/again", json={"place": line["place"]})
-    wait(lambda: line_of(docking, "a")["said"] is None, "reading again")
-    line = wait(ended(docking, "a"), "the empty unit", 60.0)
+    wait(lambda: docking.line("a")["said"] is None, "reading again")
+    line = wait(docking.ended("a"), "the empty unit", 60.0)
     assert line["said"]["values"]["new"] + line["said"]["values"]["known"] == 0
 
 
 def test_family_without_an_erase_command_refuses_in_words(
-    docking: Any, plug: Callable[..., Plugged], wait: Callable[..., Any]
+    docking: Any, plug: Callable[..., Any], wait: Callable[..., Any]
 ) -> None:
     plug("a", "garmin")
-    line = wait(ended(docking, "a"), "the docking")
+    line = wait(docking.ended("a"), "the docking")
     answer = docking.client.post(f"/api/v1/dock/units/{line['unit']}/clear", json={"who": "x"})
     assert answer.status_code == 409
     assert "cannot be erased" in answer.json()["detail"]
