@@ -1,7 +1,18 @@
 // The docking board: each unit, whose it is, how far the reading is, and how it ended.
 
 import { html, useEffect, useState } from "./vendor/htm-preact.js";
-import { addPerson, clearUnit, getCategories, getPeople, getProposals, getTrack, getTracks, issueUnit, tryAgain } from "./dock_records.js";
+import {
+  addPerson,
+  clearUnit,
+  getCategories,
+  getPeople,
+  getProposals,
+  getTrack,
+  getTracks,
+  issueUnit,
+  labelUnit,
+  tryAgain,
+} from "./dock_records.js";
 
 /** @import { Docked, Person, Proposed, TrackMeta } from "./dock_records.js" */
 
@@ -38,6 +49,9 @@ export function DockBoard({ words, station, who, now, onTrouble, onNameMissing }
   const onIssue = (/** @type {Docked} */ d, /** @type {number | null} */ person) =>
     attempt(() => issueUnit(/** @type {string} */ (d.unit), person, who), "save_failed");
 
+  const onLabel = (/** @type {Docked} */ d, /** @type {string | null} */ label) =>
+    attempt(() => labelUnit(/** @type {string} */ (d.unit), label), "save_failed");
+
   function onClear(/** @type {Docked} */ d) {
     if (!who.trim()) return onNameMissing();
     void attempt(() => clearUnit(/** @type {string} */ (d.unit), who), "clear_failed");
@@ -59,33 +73,30 @@ export function DockBoard({ words, station, who, now, onTrouble, onNameMissing }
     <ul>
       ${lines.map(
         (/** @type {Docked} */ d) =>
-          html`<${Line} key=${d.place} words=${words} docked=${d} tracks=${tracks} onIssue=${onIssue} onClear=${onClear}
+          html`<${Line} key=${d.place} words=${words} docked=${d} tracks=${tracks} onIssue=${onIssue} onLabel=${onLabel} onClear=${onClear}
             onAgain=${onAgain} onShow=${onShow} />`,
       )}
     </ul>
   </section>`;
 }
 
-function Line({ words, docked, tracks, onIssue, onClear, onAgain, onShow }) {
+function Line({ words, docked, tracks, onIssue, onLabel, onClear, onAgain, onShow }) {
   const { t } = words;
+  const title = docked.label ?? docked.number ?? docked.model ?? t("dock_unknown_unit");
+  const rest = [docked.number, docked.model].filter((fact) => fact && fact !== title);
   const [open, setOpen] = useState(/** @type {"" | "person" | "clear" | "tracks"} */ (""));
   const close = () => setOpen("");
   const toggle = (/** @type {"person" | "tracks"} */ part) => setOpen(open === part ? "" : part);
   const known = docked.unit !== null;
   return html`<li class=${`docked ${docked.phase} ${tone(docked)}`}>
-    <h2>${docked.label ?? docked.number ?? docked.model ?? t("dock_unknown_unit")}</h2>
-    <div class="small">${[docked.label && docked.number, docked.model, place(docked.place)].filter(Boolean).join(" · ")}</div>
+    <h2>${title}</h2>
+    <div class="small">${[...rest, place(docked.place)].join(" · ")}</div>
     ${known &&
     html`<button class=${docked.person === null ? "person nobody" : "person"} aria-expanded=${open === "person"}
       onClick=${() => toggle("person")}>${docked.person_name ?? t("dock_nobody")}</button>`}
     <${Progress} words=${words} docked=${docked} />
     <p class="said" role="status">${sentence(words, docked)}</p>
     <${Remarks} words=${words} docked=${docked} />
-    ${open === "person" &&
-    html`<${Choose} words=${words} docked=${docked} onClose=${close}
-      onIssue=${(/** @type {number | null} */ person) => onIssue(docked, person).then(close)} />`}
-    ${open === "tracks" && html`<${Tracks} words=${words} docked=${docked} tracks=${tracks} onShow=${onShow} />
-      <${Places} words=${words} docked=${docked} tracks=${tracks} />`}
     ${open === "clear"
       ? html`<div class="actions asking" role="alertdialog" aria-label=${t("clear_memory")}>
           <p>${t("clear_sure")}</p>
@@ -100,6 +111,12 @@ function Line({ words, docked, tracks, onIssue, onClear, onAgain, onShow }) {
           ${docked.can_clear &&
           html`<button onClick=${() => setOpen("clear")}>${t("clear_memory")}</button>`}
         </div>`}
+    ${open === "person" &&
+    html`<${Choose} words=${words} docked=${docked} onClose=${close}
+      onLabel=${(/** @type {string | null} */ label) => onLabel(docked, label).then(close)}
+      onIssue=${(/** @type {number | null} */ person) => onIssue(docked, person).then(close)} />`}
+    ${open === "tracks" && html`<${Tracks} words=${words} docked=${docked} tracks=${tracks} onShow=${onShow} />
+      <${Places} words=${words} docked=${docked} tracks=${tracks} />`}
   </li>`;
 }
 
@@ -165,10 +182,11 @@ function Remarks({ words, docked }) {
 }
 
 /** Who has the unit: a tap on a name, or a new name. */
-function Choose({ words, docked, onIssue, onClose }) {
+function Choose({ words, docked, onIssue, onLabel, onClose }) {
   const { t } = words;
   const [people, setPeople] = useState(/** @type {Person[] | null} */ (null));
   const [name, setName] = useState("");
+  const [label, setLabel] = useState(docked.label ?? "");
   const [failed, setFailed] = useState(false);
   useEffect(() => {
     getPeople().then(
@@ -196,6 +214,11 @@ function Choose({ words, docked, onIssue, onClose }) {
         onInput=${(/** @type {any} */ event) => setName(event.target.value)} />
       <button>${t("dock_add")}</button>
     </form>
+    <form onSubmit=${(/** @type {Event} */ event) => (event.preventDefault(), onLabel(label.trim() || null))}>
+      <input maxlength="80" value=${label} placeholder=${t("dock_label")} aria-label=${t("dock_label")}
+        onInput=${(/** @type {any} */ event) => setLabel(event.target.value)} />
+      <button>${t("dock_save")}</button>
+    </form>
     <button onClick=${onClose}>${t("cancel")}</button>
   </div>`;
 }
@@ -215,6 +238,7 @@ function Tracks({ words, docked, tracks, onShow }) {
         <span>${words.kilometres(track.cleaned_length_m)} · ${words.t("dock_points", { n: words.count(track.points) })}</span>
       </button>`,
     )}
+    <p class="small">${words.t("dock_track_legend")}</p>
   </div>`;
 }
 
@@ -231,9 +255,11 @@ function Places({ words, docked, tracks }) {
     <ul class="places">
       ${found.map(({ waypoint, proposals: [best] }) => html`<li>
         <button onClick=${() => tracks.goTo(waypoint)}>
-          <b>${waypoint.name}</b>${waypoint.comment && ` · ${waypoint.comment}`}
-          <span>${words.t("dock_proposed", { what: names.get(best.category)?.[words.language] ?? best.category })},
-            ${words.t("dock_sure", { n: Math.round(best.confidence * 100) })}</span>
+          <div><b>${waypoint.name}</b>${waypoint.comment && ` · ${waypoint.comment}`}</div>
+          <span>${[
+            words.t("dock_proposed", { what: names.get(best.category)?.[words.language] ?? best.category }),
+            words.t("dock_sure", { n: Math.round(best.confidence * 100) }),
+          ].join(", ")}</span>
         </button>
       </li>`)}
     </ul>`;

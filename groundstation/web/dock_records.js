@@ -69,6 +69,9 @@ export const addPerson = (name) => request("people", json("POST", { name }));
 export const issueUnit = (unit, person, who) =>
   request(`units/${key(unit)}/issue`, json("POST", { person, ...(who.trim() && { who }) }));
 
+/** @param {string} unit @param {string | null} label what people wrote on it */
+export const labelUnit = (unit, label) => request(`units/${key(unit)}/label`, json("POST", { label }));
+
 /** Read again, compare, and erase the unit's memory. @param {string} unit @param {string} who */
 export const clearUnit = (unit, who) =>
   request(`dock/units/${key(unit)}/clear`, { ...json("POST", { who }), signal: AbortSignal.timeout(CLEAR_MS) });

@@ -98,6 +98,12 @@ const TABLE = {
   dock_more_flaws: ["и ещё замечаний: {n}", "and {n} more remarks"],
   dock_not_read: ["Не прочитано: {why}", "Not read: {why}"],
   dock_new_alarms: ["Новые тревоги: {n}", "New alarms: {n}"],
+  dock_label: ["надпись на приборе", "written on the unit"],
+  dock_save: ["Записать", "Save"],
+  dock_track_legend: [
+    "Серое: выбросы. Светлые точки: стоянка. Пунктир: сигнал был потерян.",
+    "Grey: outliers. Pale dots: resting. Dashes: the fix was lost.",
+  ],
   dock_again: ["Попробовать снова", "Try again"],
   dock_proposed: ["Возможно: {what}", "Maybe: {what}"],
   dock_marks: ["Метки, о которых станция догадалась", "Marks the station has a guess about"],
@@ -119,8 +125,9 @@ const TABLE = {
   phase_gone: ["Отключён.", "Unplugged."],
   step_track: ["пути", "tracks"],
   step_waypoint: ["метки", "waypoints"],
-  step_block: ["память", "the memory"],
+  step_byte: ["память", "the memory"],
   step_sector: ["память", "the memory"],
+  step_fix: ["положение", "the position"],
   step_entry: ["записи", "the log"],
   step_file: ["файлы", "files"],
   said_stored: [
@@ -143,6 +150,10 @@ const TABLE = {
   said_disk_full: [
     "Диск станции полон. В приборе всё цело, читаем снова, как будет место.",
     "The station's disk is full. The unit keeps everything; it is read again when there is room.",
+  ],
+  said_folder: [
+    "Папка для считанных данных не пишется: {complaint}. В приборе всё цело.",
+    "The folder for captures cannot be written: {complaint}. The unit keeps everything.",
   ],
   said_database_down: [
     "База данных не отвечает. Прочитанное сохранено в файл и попадёт в базу, как только она ответит.",
@@ -239,6 +250,7 @@ export function strings(language) {
     known: (/** @type {string} */ key) => (key in TABLE ? t(key) : ""),
     /** What went wrong, in the reader's language where we know it. */
     complaint(/** @type {string} */ text) {
+      text = text.replace(/^(\w+:\/?\S+: )+/, ""); // the port stands above it
       const [what, russian] = COMPLAINTS.find(([part]) => part.test(text)) ?? [/^/, ""];
       return column === 0 && russian ? (what.exec(text)?.[0] ?? "").replace(what, russian) : text;
     },
