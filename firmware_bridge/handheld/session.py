@@ -130,8 +130,8 @@ class _Driver:
         if not isinstance(self._port, RatedPort):
             raise LinkClosed(f"{self._port.url}: has no baud rate to change")
         self._flush()
-        until_s = time.monotonic() + LAST_BYTES_S
-        while (left_s := until_s - time.monotonic()) > 0:
+        until_s = self._clock() + LAST_BYTES_S
+        while (left_s := until_s - self._clock()) > 0:
             # What still comes at the old rate is kept; the conversation has no use for it.
             late = self._port.read(READ_BYTES, left_s)
             if late:

@@ -40,6 +40,8 @@ class VirtualUnit(ABC):
 
     bulk_is_raw = False
     """Bulk packets are parts of one stream without framing: no noise stands between them."""
+    boot_s = BOOT_S
+    """Infinite for a unit whose battery is empty."""
 
     def __init__(self, baud: int, fault: Fault, seed: int) -> None:
         self.baud = self.home_baud = baud
@@ -56,6 +58,7 @@ class VirtualUnit(ABC):
         self._forgets = False
         self._held = b""
         self._out: list[Piece] = []
+        self._kept_back: list[Piece] = []
 
     @abstractmethod
     def heard(self, data: bytes, now_s: float) -> None:
@@ -111,8 +114,11 @@ class VirtualUnit(ABC):
         return pieces
 
     def put(self, data: bytes) -> None:
-        """Onto the wire as it is."""
-        self._out.append(Sent(data, self.baud))
+        """Onto the wire as it is; a stalled unit's goes out later, a restarting one's never."""
+        if self._sleeps_until_s is None:
+            self._out.append(Sent(data, self.baud))
+        elif not self._forgets:
+            self._kept_back.append(Sent(data, self.baud))
 
     def say(self, packet: bytes, now_s: float, bulk: bool = False) -> bool:
         """Send a packet through the fault; False when the host will not have it whole."""
@@ -142,7 +148,7 @@ class VirtualUnit(ABC):
                 self._out.append(Unplug())
             case Strike.REBOOT:
                 self.put(packet[:half])
-                self._sleep(now_s + BOOT_S, forgets=True)
+                self._sleep(now_s + self.boot_s, forgets=True)
         return False
 
     def lose(self, packet: bytes, now_s: float) -> None:  # noqa: B027  losing it is the default
@@ -155,6 +161,8 @@ class VirtualUnit(ABC):
         if self._sleeps_until_s is None or now_s < self._sleeps_until_s:
             return
         self._sleeps_until_s = None
+        self._out += self._kept_back
+        self._kept_back.clear()
         held, self._held = self._held, b""
         if self._forgets:
             self.baud = self.home_baud

@@ -8,6 +8,7 @@ Source: SkyTraq, application notes AN0003 and AN0008; the behaviour of loggers a
 skytraq-datalogger project describes it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
 from operator import xor
@@ -41,6 +42,9 @@ class SectorBlock:
     count: int
     data: bytes | None
     """None where its length or checksum was wrong."""
+
+
+Heard = SkyFrame | SectorBlock
 
 
 def frame(kind: int, payload: bytes = b"") -> bytes:
@@ -144,3 +148,24 @@ class SkyReader:
     def _drop(self, count: int) -> None:
         self.bytes_dropped += count
         del self._buffer[:count]
+
+
+def answer(kind: int, least: int) -> Callable[[Heard], bytes | None]:
+    """Takes the payload of `kind`, with its id, if it has so many bytes."""
+
+    def match(heard: Heard) -> bytes | None:
+        whole = isinstance(heard, SkyFrame) and heard.kind == kind and len(heard.payload) >= least
+        return heard.payload if whole and isinstance(heard, SkyFrame) else None
+
+    return match
+
+
+def acknowledged(kind: int) -> Callable[[Heard], bool | None]:
+    """True for the ACK, False for the NACK of `kind`."""
+
+    def match(heard: Heard) -> bool | None:
+        if not isinstance(heard, SkyFrame) or heard.payload[:1] != bytes((kind,)):
+            return None
+        return {ACK: True, NACK: False}.get(heard.kind)
+
+    return match

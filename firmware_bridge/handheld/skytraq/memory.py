@@ -19,9 +19,10 @@ checked against a real sector.
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -108,14 +109,18 @@ def _delta(value: int) -> int:
     return 511 - value if value > 511 else value
 
 
-def items(data: bytes) -> Iterator[Item | Flaw]:
-    """Every whole item in the order it was logged."""
+def items(data: bytes, cut: Mapping[int, int] = MappingProxyType({})) -> Iterator[Item | Flaw]:
+    """Every whole item in the order it was logged.
+
+    `cut` says of sectors, by their offset, how many bytes really came: what fills the rest must
+    not complete an item.
+    """
     before: Item | None = None
     last_end = 0
     for base in sectors_oldest_first(data):
-        sector = data[base : base + SECTOR]
+        sector = data[base : base + cut.get(base, SECTOR)]
         before = before if base == last_end else None
-        last_end = base + SECTOR
+        last_end = base + len(sector)
         at, filled = 0, len(sector.rstrip(b"\xff"))
         while at < filled:
             item = item_at(sector, at, before)
@@ -167,12 +172,16 @@ def sectors_oldest_first(data: bytes) -> list[int]:
 
 
 def decode_memory(
-    data: bytes, *, unit: UnitIdentity | None = None, earliest_us: int = EARLIEST_US
+    data: bytes,
+    *,
+    unit: UnitIdentity | None = None,
+    earliest_us: int = EARLIEST_US,
+    cut: Mapping[int, int] = MappingProxyType({}),
 ) -> Contents:
-    """Everything whole in a dump."""
+    """Everything whole in a dump; `cut` as in `items`."""
     found: list[Item] = []
     flaws: list[Flaw] = []
-    for item in items(data):
+    for item in items(data, cut):
         if isinstance(item, Flaw):
             flaws.append(item)
         else:

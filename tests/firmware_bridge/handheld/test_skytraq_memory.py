@@ -3,6 +3,7 @@
 import struct
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -72,6 +73,19 @@ def test_what_hangs_on_a_damaged_item_is_not_invented() -> None:
     flaw = skytraq.decode_memory(data).flaws[0]
     assert flaw.offset == 18
     assert "34 bytes" in flaw.what
+
+
+@pytest.mark.parametrize("came", [18, 19, 25, 26, 27, 43, 44])
+def test_an_item_cut_in_two_is_none(came: int) -> None:
+    whole = sector(full(), short(5), full(SECOND + 20))
+    cut = whole[:came].ljust(SECTOR, b"\xff")
+    contents = skytraq.decode_memory(cut + sector(full(SECOND + 90)), cut={0: came})
+    times = [t // 1_000_000 - 1_752_580_800 for t in contents.tracks[0].segments[0].time_us]
+    whole_items = (came >= 18) + (came >= 26) + (came >= 44)
+    assert times == [*[0, 5, 20][:whole_items], 90]
+    assert bool(contents.flaws[:1] and "no whole item" in contents.flaws[0].what) == (
+        came not in (18, 26, 44)
+    )
 
 
 def test_the_button_makes_a_waypoint() -> None:
