@@ -35,6 +35,8 @@ class Line:
         self.cancel = threading.Event()
         self.again = asyncio.Event()
         self.gone = False
+        self.silences = 0
+        """How often nobody answered."""
         self.identity: UnitIdentity | None = None
         self.unit: str | None = None
         """Key, once its contents have said which unit it is."""

@@ -42,6 +42,8 @@ SCAN_S = 1.0
 AT_ONCE = 8
 RETRY_S = 10.0
 """For a port where nothing answers, that is busy, or a disk that is full."""
+MAX_RETRY_S = 300.0
+"""Silent ports are asked ever more seldom: what hangs there may be no GPS unit at all."""
 STORE_RETRY_S = 3.0
 PREPARE_S = 300.0
 COMMIT_S = 120.0
@@ -195,7 +197,8 @@ class Dock:
             return RETRY_S
         except (UnknownDevice, FileUnreadable) as error:
             self._say(line, Phase.FAILED, Code.SILENT, complaint=str(error))
-            return RETRY_S
+            line.silences += 1
+            return min(MAX_RETRY_S, RETRY_S * 2 ** min(line.silences - 1, 10))
         except (LinkClosed, BridgeError) as error:
             self._say(line, Phase.FAILED, Code.UNPLUGGED, complaint=str(error))
             return RETRY_S

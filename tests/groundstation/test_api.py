@@ -310,7 +310,7 @@ def test_health_and_openapi_tell_what_is_there(sqlite_station: Any) -> None:
     assert health.status_code == 200
     told = health.json()
     assert (told["status"], told["database_writable"]) == ("ok", True)
-    assert {watcher["name"] for watcher in told["watchers"]} == {"writer", "trail pruner"}
+    assert {watcher["name"] for watcher in told["watchers"]} == {"writer", "trail pruner", "dock"}
     paths = sqlite_station.client.get("/openapi.json").json()["paths"]
     assert {"/api/v1/hotspots", "/api/v1/live", "/healthz"} <= set(paths)
     assert sqlite_station.client.get("/api/v1/settings").json()["languages"] == ["ru", "en"]
