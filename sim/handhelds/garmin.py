@@ -317,7 +317,10 @@ class GarminUnit(VirtualUnit):
         self._proven_by_s = None if self.baud == self.home_baud else now_s + RAISED_KEPT_S
 
     def host_changed_to(self, baud: int, now_s: float) -> None:
-        """A host that flushes a pty right after its acknowledgement loses it, as no UART would."""
+        """A host that has gone to the agreed rate took it, heard or not: some flush their ACK away.
+
+        gpsbabel is seen to lose it at times on a pseudo-terminal; why has not been traced.
+        """
         waiting = self._waiting
         if waiting is not None and waiting.pid == 49 and baud == self._raise_to:
             self._waiting = None

@@ -80,7 +80,7 @@ class UbloxUnit(VirtualUnit):
         self._model, self._unit_id = model, unit_id
         self._entries = [_Entry(point, None) for point in holding.points]
         self._entries += [_Entry(None, place) for place in holding.places]
-        self._talk_s = 0.0
+        self._talk_s = self._streams_until_s = 0.0
         self._recording = True
         self.restart()
         self.arm(2 * len(holding.points))
@@ -96,7 +96,7 @@ class UbloxUnit(VirtualUnit):
 
     def tick(self, now_s: float) -> None:
         """Where it is, as from the factory."""
-        self._talk_s = now_s + NMEA_EVERY_S
+        self._talk_s = max(now_s, self._streams_until_s) + NMEA_EVERY_S
         known = [p for p in self._holding.points[-10:] if p.lat_deg is not None]
         if known:
             self.say(b"".join(nmea.burst(known[-1])), now_s)
@@ -163,9 +163,15 @@ class UbloxUnit(VirtualUnit):
         if self._recording or count > RETRIEVE_AT_MOST or first > len(self._entries):
             self.say(ubx(b"\x05\x00", b"\x21\x09"), now_s)
             return
+        streamed = 0
         for index, entry in enumerate(self._entries[first : first + count], first):
             for kind, body in _entry(index, entry):
-                self.say(ubx(kind, body), now_s, bulk=True)
+                message = ubx(kind, body)
+                self.say(message, now_s, bulk=True)
+                streamed += len(message)
+        # A full send buffer has no room for sentences: they are dropped, not sent later [K].
+        self._streams_until_s = now_s + streamed * 10 / self.baud
+        self._talk_s = max(self._talk_s, self._streams_until_s)
 
     def _filter(self, _: bytes, now_s: float) -> None:
         body = struct.pack("<BBHHHI", 1, int(self._recording), 0, 0, 0, 0)
