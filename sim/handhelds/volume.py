@@ -11,6 +11,7 @@ beyond what readers of it ask for).
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
@@ -105,7 +106,12 @@ def gpx_text(holding: Holding, model: str) -> str:
 
 def _as_written(holding: Holding) -> Holding:
     """10 digits of degrees, cm of height, whole seconds; points without position are left out."""
-    known = [p for p in holding.points if p.lat_deg is not None]
+    known, begins = [], False
+    for point in holding.points:
+        begins = begins or point.begins
+        if point.lat_deg is not None:
+            known.append(replace(point, begins=begins))
+            begins = False
     return truth.rounded(
         Holding(holding.track_name, known, holding.places),
         degrees=lambda d: round(d, 10), metres=lambda m: round(m, 2), seconds=int,
