@@ -25,7 +25,7 @@ tracks in the tests: they are arguments, not truths.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntFlag
 from itertools import pairwise
 
@@ -163,11 +163,6 @@ def total(parts: Sequence[Cleaned]) -> Totals:
         gaps_s=sum(part.gaps_s for part in parts),
         marked={name: count for name, count in counts.items() if count},
     )
-
-
-def with_marks(cleaned: Cleaned, mark: Mark, where: BoolArray) -> Cleaned:
-    """The same with a further mark where `where` (N,) is true."""
-    return replace(cleaned, marks=cleaned.marks | np.where(where, int(mark), 0).astype(np.uint8))
 
 
 def _measured(

@@ -10,6 +10,7 @@ import { strings } from "./strings.js";
 import { createTracks } from "./tracks.js";
 import { VehicleList, isSilent } from "./vehicles.js";
 
+/** @import { Docked } from "./dock_records.js" */
 /** @import { Hotspot } from "./records.js" */
 
 const FRESH_MS = 600_000;
@@ -181,7 +182,8 @@ function Page({ settings }) {
   }
 
   const { t } = words;
-  const docked = station ? boardLines(station.records.docked.values(), now) : [];
+  const board = /** @type {Docked[]} */ (station ? boardLines(station.records.docked.values(), now) : []);
+  const docked = board.filter((d) => d.phase !== "gone");
   const hotspots = /** @type {Hotspot[]} */ (station ? [...station.records.hotspots.values()] : []);
   const alarms = hotspots.filter((h) => h.state === "new").length;
   const linkWord = link === null ? "connecting" : link ? "live" : "offline";

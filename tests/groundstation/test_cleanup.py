@@ -303,7 +303,3 @@ def test_1999_and_2040_are_doubtful_and_last_winter_is_not() -> None:
 
     times = np.array([year(1999), year(2040), year(2026), NO_TIME_US], np.int64)
     assert rollover.doubtful(times, STATION_US).tolist() == [True, True, False, False]
-    cleaned = cleanup.with_marks(
-        clean(walk(4)), Mark.TIME_DOUBTFUL, rollover.doubtful(times, STATION_US)
-    )
-    assert marked(cleaned, Mark.TIME_DOUBTFUL) == [0, 1]
