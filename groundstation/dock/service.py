@@ -77,12 +77,15 @@ class Dock:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._wake = asyncio.Event()
         self._storing = asyncio.Lock()
+        self._began_s = 0.0
+        """By the wall clock, as files have it."""
         self._workers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="dock")
 
     # What is there.
 
     async def run(self) -> None:
         """Watch for ever; a watcher of the server's task group."""
+        self._began_s = time.time()
         waker = Waker(self._wake)
         waker.open()
         try:
@@ -149,10 +152,9 @@ class Dock:
                 break
             except StoreUnavailable:
                 await asyncio.sleep(STORE_RETRY_S)
-        began_s = time.time()
         for path in await asyncio.to_thread(left_over, self._captures, stored):
             try:
-                if path.stat().st_mtime > began_s:
+                if path.stat().st_mtime >= self._began_s:
                     continue  # our own, of a unit that hangs on the dock now
                 came = await self._in_thread(recovered, path)
                 if came is not None:
@@ -198,7 +200,7 @@ class Dock:
         except (UnknownDevice, FileUnreadable) as error:
             self._say(line, Phase.FAILED, Code.SILENT, complaint=str(error))
             line.silences += 1
-            return min(MAX_RETRY_S, RETRY_S * 2 ** min(line.silences - 1, 10))
+            return min(MAX_RETRY_S, RETRY_S * 2.0 ** min(line.silences - 1, 10))
         except (LinkClosed, BridgeError) as error:
             self._say(line, Phase.FAILED, Code.UNPLUGGED, complaint=str(error))
             return RETRY_S
