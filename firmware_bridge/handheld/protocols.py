@@ -81,6 +81,7 @@ PROTOCOLS: dict[str, Family] = {
         download=ublox.download,
         decode=ublox.decode,
         erase=ublox.erase,
+        restore=ublox.restore,
     ),
     "nmea": Family(
         name="nmea",

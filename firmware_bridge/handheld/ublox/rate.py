@@ -15,11 +15,13 @@ from firmware_bridge.handheld.conversation import ChangeBaud
 from firmware_bridge.handheld.dialogue import Dialogue, Step
 from firmware_bridge.handheld.ublox.frames import UbxFrame, frame
 
-CFG_PRT = 0x0600
+CFG_PRT, MON_VER = 0x0600, 0x0A04
 RATES = (9600, 19200, 38400, 57600, 115200)
 _UART1 = 1
 _BAUD_AT = 8
 _ANSWER_S = 0.7
+_STILL_HERE, _STARTING = 2, 6
+"""How often it is asked; a restart takes seconds [K]."""
 _SETTLE_S = 0.2
 """Until the last bytes at the old rate and the acknowledgement, at whichever rate, are through."""
 
@@ -34,6 +36,7 @@ class Rate:
     def __init__(self, dialogue: Dialogue[UbxFrame], home_baud: int | None) -> None:
         self._dialogue = dialogue
         self._home = home_baud
+        self._raised = 0
         self._port: bytes | None = None
         """The port's settings as they were found, once the rate has been raised."""
 
@@ -45,13 +48,26 @@ class Rate:
         port = yield from self._dialogue.ask(frame(CFG_PRT), _settings, _ANSWER_S)
         if port is None or port[0] != _UART1 or self._baud_of(port) != self._home:
             return
-        self._port = port
+        self._port, self._raised = port, possible[-1]
         if not (yield from self._move(possible[-1])):
             yield from self.lower()
 
     def adopt(self) -> Step[UbxFrame, None]:
         """Take over a receiver that somebody else raised: only its home rate is not its own."""
         self._port = yield from self._dialogue.ask(frame(CFG_PRT), _settings, _ANSWER_S)
+
+    def find(self) -> Step[UbxFrame, bool]:
+        """Whether the receiver answers: at this rate or, if it restarted, at its own."""
+        if (yield from self._answers(_STILL_HERE if self._port else _STARTING)):
+            return True
+        if self._port is None or self._home is None:
+            return False
+        yield ChangeBaud(self._home)
+        if (yield from self._answers(_STARTING)):
+            self._port = None
+            return True
+        yield ChangeBaud(self._raised)
+        return False
 
     def lower(self) -> Step[UbxFrame, str | None]:
         """Back to the rate it was found at, where it must answer."""
@@ -67,6 +83,13 @@ class Rate:
             self._dialogue.send(self._request(self._home))
             self._port = None
             yield ChangeBaud(self._home)
+
+    def _answers(self, tries: int) -> Step[UbxFrame, bool]:
+        def version(got: UbxFrame) -> bool | None:
+            return True if got.kind == MON_VER and got.payload else None
+
+        asked = self._dialogue.ask(frame(MON_VER), version, _ANSWER_S, tries)
+        return (yield from asked) is True
 
     def _baud_of(self, port: bytes) -> int:
         return int(struct.unpack_from("<I", port, _BAUD_AT)[0])

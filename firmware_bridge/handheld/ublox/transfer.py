@@ -25,11 +25,11 @@ from firmware_bridge.handheld.dialogue import Dialogue, Script, Step
 from firmware_bridge.handheld.options import DownloadOptions
 from firmware_bridge.handheld.ublox.frames import UbxFrame, UbxReader, frame
 from firmware_bridge.handheld.ublox.log import Entries, contents_of, decode_log
-from firmware_bridge.handheld.ublox.rate import Rate
+from firmware_bridge.handheld.ublox.rate import MON_VER, Rate
 from firmware_bridge.tracks import Contents, Flaw, UnitIdentity
 
 BAUDS = (9600, 38400, 115200)
-MON_VER, SEC_UNIQID, LOG_INFO, CFG_LOGFILTER = 0x0A04, 0x2703, 0x2108, 0x0647
+SEC_UNIQID, LOG_INFO, CFG_LOGFILTER = 0x2703, 0x2108, 0x0647
 LOG_RETRIEVE, LOG_ERASE, ACK, NAK = 0x2109, 0x2103, 0x0501, 0x0500
 AT_ONCE = 256
 _RECORDING, _NO_LOG = 1 << 3, 1 << 4
@@ -185,10 +185,18 @@ class Download:
             before = len(self._entries)
             yield from self._retrieve(*gap)
             barren = barren + 1 if len(self._entries) == before else 0
+            if barren and not (yield from self._ready_again()):
+                return f"the receiver does not answer any more; {self._left(end)}"
+        return f"{self._left(end)}, asked {_ROUNDS} times" if self._gap(end) else None
+
+    def _left(self, end: int) -> str:
         lost = sum(index not in self._entries for index in range(self._first, end))
-        if lost:
-            return f"{lost} of {self._announced} entries did not come, asked {_ROUNDS} times"
-        return None
+        return f"{lost} of {self._announced} entries did not come"
+
+    def _ready_again(self) -> Step[UbxFrame, bool]:
+        """A receiver that restarted is at its own rate, and records again."""
+        found = yield from self._rate.find()
+        return found and (yield from self._recording.pause()) is None
 
     def _gap(self, end: int) -> tuple[int, int] | None:
         """Index and count of the first entries that are missing, at most AT_ONCE."""
