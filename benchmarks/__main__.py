@@ -12,6 +12,7 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_
 from benchmarks import (  # noqa: E402
     basemap,
     detection_speed,
+    eight_units,
     files,
     flight,
     garmin_download,
@@ -35,6 +36,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "ground: reports a second": ground_ingest.run,
     "basemap: tiles a second": basemap.run,
     "Garmin download: share of the wire limit": garmin_download.run,
+    "eight Garmins docked at once": eight_units.run,
     "files: points a second": files.run,
     "simulator: times real time": simulator.run,
     "page: frames a second": page.run,

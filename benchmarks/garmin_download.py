@@ -66,9 +66,9 @@ class Measured:
 
     def __init__(self, records: list[CaptureRecord], baud: int, whole_s: float) -> None:
         self.whole_s = whole_s
-        first_s, last_s, bytes_both_ways = _track_transfer(records)
+        self.first_s, self.last_s, bytes_both_ways = _track_transfer(records)
         self.limit_s = bytes_both_ways * BITS_A_BYTE / baud
-        self.transfer_s = last_s - first_s
+        self.transfer_s = self.last_s - self.first_s
 
 
 def _print_share(title: str, measured: Measured, wanted: str) -> None:
