@@ -16,12 +16,20 @@ Sources: MediaTek, "MTK GPS Logger Library User Manual" 1.2; the BT747 project; 
 of measured facts.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from firmware_bridge.handheld.capture import CaptureRecord, Direction
 from firmware_bridge.handheld.conversation import Identified, Progress
 from firmware_bridge.handheld.dialogue import Dialogue, Script, Step
 from firmware_bridge.handheld.mtk import memory
+from firmware_bridge.handheld.mtk.commands import (
+    DONE,
+    Logging,
+    command,
+    fields_after,
+    number_in,
+    query,
+)
 from firmware_bridge.handheld.mtk.decode import decode_memory
 from firmware_bridge.handheld.mtk.image import Image
 from firmware_bridge.handheld.options import DownloadOptions
@@ -32,14 +40,12 @@ BAUDS = (115200, 38400)
 CHUNK = 0x10000
 _LINE = 0x800
 _HEX_DIGITS = frozenset(b"0123456789ABCDEFabcdef")
-_ANSWER_S = 1.0
 _LINE_S = 1.5
 """2,048 bytes are 4.1 kB on the wire, 0.36 s at 115200 and 1.1 s at 38400."""
 _ROUNDS = 8
 """Rounds without anything new before a hole is given up."""
 _ERASE_S = 120.0
 _DEFAULT_FLASH = 8 << 20
-_DONE = b"3"
 
 
 def probe() -> Dialogue[bytes]:
@@ -64,7 +70,7 @@ def _identity(
     dialogue: Dialogue[bytes], tries: int = 3, timeout_s: float = 0.4
 ) -> Step[bytes, UnitIdentity | None]:
     fields = yield from dialogue.ask(
-        sentence("PMTK605"), _fields_after(b"PMTK705,"), timeout_s, tries
+        sentence("PMTK605"), fields_after(b"PMTK705,"), timeout_s, tries
     )
     if fields is None:
         return None
@@ -72,42 +78,6 @@ def _identity(
     named = {"build": texts[1]} if len(texts) > 1 else {}
     model = texts[2] if len(texts) > 2 and texts[2] else None
     return UnitIdentity("mtk", None, model, texts[0] or None, details=named)
-
-
-def _fields_after(prefix: bytes) -> Callable[[bytes], list[bytes] | None]:
-    def match(body: bytes) -> list[bytes] | None:
-        return body[len(prefix) :].split(b",") if body.startswith(prefix) else None
-
-    return match
-
-
-def _query(dialogue: Dialogue[bytes], number: int) -> Step[bytes, bytes | None]:
-    """The value behind `182,3,number`; empty when the unit refuses, None when it is silent."""
-    value = _fields_after(b"PMTK182,3,%d," % number)
-    refusal = _fields_after(b"PMTK001,182,2,")
-
-    def match(body: bytes) -> bytes | None:
-        if (fields := value(body)) is not None:
-            return fields[0]
-        refused = refusal(body)
-        return b"" if refused is not None and refused[0] != _DONE else None
-
-    tries = 3 if number in (7, 8) else 1
-    request = sentence(f"PMTK182,2,{number}")
-    return (yield from dialogue.ask(request, match, _ANSWER_S, tries))
-
-
-def _command(
-    dialogue: Dialogue[bytes], number: int, argument: str = "", timeout_s: float = _ANSWER_S
-) -> Step[bytes, bool]:
-    """Whether the unit confirmed `182,number`."""
-    fields = yield from dialogue.ask(
-        sentence(f"PMTK182,{number}{argument}"),
-        _fields_after(b"PMTK001,182,%d," % number),
-        timeout_s,
-        tries=1 if timeout_s > _ANSWER_S else 3,
-    )
-    return fields is not None and fields[0] == _DONE
 
 
 def data_line(body: bytes) -> tuple[int, bytes] | None:
@@ -120,45 +90,6 @@ def data_line(body: bytes) -> tuple[int, bytes] | None:
     if not digits or len(digits) % 2 or not _HEX_DIGITS.issuperset(digits):
         return None
     return int(address, 16), bytes.fromhex(digits.decode("ascii"))
-
-
-def _number(value: bytes | None, base: int) -> int | None:
-    try:
-        return int(value, base) if value is not None else None
-    except ValueError:
-        return None
-
-
-class Logging:
-    """Stops the logger for a while, and says the goodbye that sets it as it was."""
-
-    def __init__(self, dialogue: Dialogue[bytes]) -> None:
-        self._dialogue = dialogue
-        self._resume = False
-
-    def stop(self) -> Step[bytes, str | None]:
-        """Stop if it is logging; the complaint if that cannot be known or done."""
-        state = _number((yield from _query(self._dialogue, 7)), 10)
-        if state is None:
-            return "the unit does not say whether it is logging"
-        if state & memory.LOGGING_ON:
-            self._resume = True
-            if not (yield from _command(self._dialogue, 5)):
-                return "the unit does not stop logging"
-        return None
-
-    def resume(self) -> Step[bytes, str | None]:
-        """Log again if it was, confirmed by the unit."""
-        if self._resume and not (yield from _command(self._dialogue, 4)):
-            return "the unit did not confirm that it is logging again: look at it"
-        self._resume = False
-        return None
-
-    def leave(self) -> None:
-        """The goodbye when there is no time to wait for a confirmation."""
-        if self._resume:
-            self._dialogue.send(sentence("PMTK182,4"))
-            self._resume = False
 
 
 class Download:
@@ -192,10 +123,10 @@ class Download:
 
     def _read(self) -> Script[bytes]:
         """All sectors that hold something."""
-        self._records = _number((yield from _query(self.dialogue, 10)), 16)
-        used = _number((yield from _query(self.dialogue, 8)), 16)
-        ring = (yield from _query(self.dialogue, 6)) == b"1"
-        flash = flash_bytes(_number((yield from _query(self.dialogue, 9)), 16))
+        self._records = number_in((yield from query(self.dialogue, 10)), 16)
+        used = number_in((yield from query(self.dialogue, 8)), 16)
+        ring = (yield from query(self.dialogue, 6)) == b"1"
+        flash = flash_bytes(number_in((yield from query(self.dialogue, 9)), 16))
         if self._image.dump() and not (yield from self._same_as_before()):
             self._image.forget()
         end = min(used, flash) if used is not None else 0
@@ -256,7 +187,7 @@ class Download:
             body = yield heard_s + quiet_s - self.dialogue.now_s
             if body is None:
                 return
-            if body.startswith(b"PMTK001,182,7,") and (answered or not body.endswith(_DONE)):
+            if body.startswith(b"PMTK001,182,7,") and (answered or not body.endswith(DONE)):
                 return  # one without data before it is the last request's
             if body.startswith(b"PMTK182,8,"):
                 heard_s, answered = self.dialogue.now_s, True
@@ -334,7 +265,7 @@ def erase(unit: UnitIdentity) -> Dialogue[bytes]:
     def script() -> Script[bytes]:
         try:
             complaint = yield from logging.stop()
-            if complaint is None and not (yield from _command(dialogue, 6, ",1", _ERASE_S)):
+            if complaint is None and not (yield from command(dialogue, 6, ",1", _ERASE_S)):
                 complaint = "the unit did not confirm that it erased its memory"
             return (yield from logging.resume()) or complaint
         finally:
