@@ -75,8 +75,8 @@ def test_a_host_at_another_rate_gets_nonsense(tmp_path: Path) -> None:
     assert b"$GPRMC" in right[-400:]
 
 
-def wanted(fault: str = "none") -> Wanted:
-    return Wanted("1hz", 10, 0, 4800, FAULTS[fault], seed=1)
+def wanted(fault: str = "none", model: str = "1hz") -> Wanted:
+    return Wanted(model, 10, 0, 4800, FAULTS[fault], seed=1)
 
 
 def test_a_killed_runs_link_is_taken_over(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_a_link_never_replaces_somebody_elses_file(tmp_path: Path) -> None:
 
 
 def test_unplugging_takes_the_port_away(tmp_path: Path) -> None:
-    wire = Wire(FAMILIES["nmea"].build(wanted("unplug")), tmp_path / "gps", speedup=100)
+    wire = Wire(FAMILIES["nmea"].build(wanted("unplug", "10hz")), tmp_path / "gps", speedup=100)
     thread = threading.Thread(target=wire.run, args=(threading.Event(),))
     thread.start()
     thread.join(DEADLINE_S)
