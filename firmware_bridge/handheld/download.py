@@ -115,7 +115,7 @@ def at_baud(url: str, baud: int | None) -> str:
 def _missing(contents: Contents) -> str | None:
     """For a conversation that ended well and still has less than was announced."""
     if contents.lost:
-        return f"{contents.lost} announced records never came"
+        return f"{contents.lost} announced records never came whole"
     return None
 
 

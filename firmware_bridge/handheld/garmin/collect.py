@@ -19,6 +19,7 @@ from firmware_bridge.handheld.capture import CaptureRecord, Direction
 from firmware_bridge.handheld.garmin import product as products
 from firmware_bridge.handheld.garmin.link import Command, Damage, FrameReader, Packet, Pid
 from firmware_bridge.handheld.garmin.points import MIN_BYTES, Header, decode_header, decode_points
+from firmware_bridge.handheld.garmin.waypoints import READERS as WAYPOINT_TYPES
 from firmware_bridge.handheld.garmin.waypoints import decode_waypoint
 from firmware_bridge.tracks import Contents, Flaw, Segment, Track, UnitIdentity, Waypoint
 from firmware_bridge.units import unix_us_from_utc
@@ -30,6 +31,7 @@ RECORD_PIDS = {
     "track": (Pid.TRACK_POINT, Pid.TRACK_HEADER),
     "waypoint": (Pid.WAYPOINT,),
 }
+MAX_SURPLUS = 100
 MAX_RECORDS = 1_000_000
 """In one transfer; 65,535 can be announced."""
 
@@ -52,11 +54,21 @@ class Transfer:
 
     def repeats(self) -> set[int]:
         """Indices of records that are the same record sent again; see the module."""
+        surplus = 0 if self.announced is None else max(0, len(self.records) - self.announced)
         if not self.complete or self.announced is None:
-            return {i for i, gap_s in self.gaps_s.items() if gap_s >= REPEAT_GAP_S}
-        surplus = max(0, len(self.records) - self.announced)
+            surplus = max(surplus, sum(gap_s >= REPEAT_GAP_S for gap_s in self.gaps_s.values()))
         likely = sorted(self.gaps_s, key=lambda i: self.gaps_s[i], reverse=True)
         return set(likely[:surplus])
+
+    @property
+    def overflowing(self) -> bool:
+        """Far more records came than lost acknowledgements explain: the unit has gone mad."""
+        return self.announced is not None and len(self.records) > 2 * self.announced + MAX_SURPLUS
+
+    @property
+    def whole(self) -> bool:
+        """Ended, with as many records as announced."""
+        return self.complete and self.announced in (None, len(self.kept()))
 
     def kept(self) -> list[Packet]:
         """The records, each once."""
@@ -187,9 +199,9 @@ class Collector:
         )
 
     def best(self, kind: str) -> Transfer | None:
-        """Of several runs of a kind the complete one, or the longest."""
+        """Of several runs of a kind the whole one, or the one that brought most."""
         runs = [t for t in self.transfers if t.kind == kind]
-        return max(runs, key=lambda t: (t.complete, len(t.records)), default=None)
+        return max(runs, key=lambda t: (t.whole, len(t.kept()), t.complete), default=None)
 
     def contents(self, baud: int | None = None) -> Contents:
         """Everything whole so far."""
@@ -208,11 +220,12 @@ class Collector:
                 announced[kind] = transfer.announced
             _count_flaws(transfer, kept, flaws)
             if kind == "track":
-                tracks = _tracks(kept, self.speaks(), flaws)
+                tracks, unread = _tracks(kept, self.speaks(), flaws)
             else:
-                waypoints = _waypoints(kept, self.speaks(), flaws)
+                waypoints, unread = _waypoints(kept, self.speaks(), flaws)
+            received[kind] -= unread
         tracks += live_track(self.fixes)
-        unit = self.unit(baud) if self.product else None
+        unit = self.unit(baud) if self.product or self.unit_id is not None else None
         return Contents("garmin", unit, tracks, waypoints, flaws, announced, received)
 
 
@@ -231,16 +244,20 @@ def _count_flaws(transfer: Transfer, kept: list[Packet], flaws: list[Flaw]) -> N
         )
 
 
-def _tracks(records: list[Packet], speaks: products.Capabilities, flaws: list[Flaw]) -> list[Track]:
+def _tracks(
+    records: list[Packet], speaks: products.Capabilities, flaws: list[Flaw]
+) -> tuple[list[Track], int]:
+    """Tracks, and how many records could not be read."""
     if speaks.track is None:
         if records:
             flaws.append(Flaw(records[0].offset, "track records of a type the unit never named"))
-        return []
+        return [], len(records)
     least = MIN_BYTES.get(speaks.track)
     if least is None:
         flaws.append(Flaw(-1, f"track points of unknown type D{speaks.track}"))
-        return []
+        return [], len(records)
     tracks: list[Track] = []
+    unread = 0
     header: Header | None = None
     points: list[bytes] = []
 
@@ -262,22 +279,28 @@ def _tracks(records: list[Packet], speaks: products.Capabilities, flaws: list[Fl
         elif len(record.data) < least:
             what = f"a D{speaks.track} track point of {len(record.data)} bytes is cut off"
             flaws.append(Flaw(record.offset, what))
+            unread += 1
         else:
             points.append(record.data)
     finish()
-    return tracks
+    return tracks, unread
 
 
 def _waypoints(
     records: list[Packet], speaks: products.Capabilities, flaws: list[Flaw]
-) -> list[Waypoint]:
+) -> tuple[list[Waypoint], int]:
+    """Waypoints, and how many records could not be read."""
     waypoints = []
+    kind = speaks.waypoint or 100
+    if kind not in WAYPOINT_TYPES and records:
+        flaws.append(Flaw(records[0].offset, f"waypoints of unknown type D{kind}"))
+        return [], len(records)
     for record in records:
         try:
-            waypoints.append(decode_waypoint(record.data, speaks.waypoint or 100))
+            waypoints.append(decode_waypoint(record.data, kind))
         except ProtocolError as error:
             flaws.append(Flaw(record.offset, str(error)))
-    return waypoints
+    return waypoints, len(records) - len(waypoints)
 
 
 def live_track(fixes: list[products.Fix]) -> list[Track]:
@@ -306,7 +329,6 @@ def decode(records: Iterable[CaptureRecord]) -> Contents:
     """What a capture of a Garmin holds; both directions are read, as in the conversation."""
     collector = Collector()
     received, sent = FrameReader(), FrameReader()
-    baud: int | None = None
     for record in records:
         match record.direction:
             case Direction.RECEIVED:
@@ -317,7 +339,7 @@ def decode(records: Iterable[CaptureRecord]) -> Contents:
                     _follow(collector, frame)
             case Direction.NOTE:
                 _obey_note(collector, record.data)
-    return collector.contents(baud)
+    return collector.contents()
 
 
 def _follow(collector: Collector, frame: Packet | Damage) -> None:

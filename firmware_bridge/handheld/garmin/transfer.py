@@ -7,6 +7,7 @@ Source: Garmin Device Interface Specification 001-00063-00 Rev. C, sections 3.1,
 rate, ping and unit id are undocumented and known from programs in use.
 """
 
+import re
 from collections.abc import Generator
 from itertools import cycle, islice
 from typing import TypeVar
@@ -160,25 +161,35 @@ class GarminTalk:
             islice(cycle((None, *RECORD_PIDS[transfer.kind], Pid.TRANSFER_COMPLETE)), MAX_POKES)
         )
         silent = refusals = 0
-        started = False
+        news_s, news = asked_s, (transfer.announced, 0)
         while not transfer.complete:
-            frame = yield POKE_S
-            if isinstance(frame, Packet):
-                if frame.pid == Pid.NAK and not started:
-                    self.dialogue.send(request)
-                started = started or transfer.announced is not None
+            # Silence is that of this transfer: a unit may chatter of other things meanwhile.
+            left_s = news_s + POKE_S - self.dialogue.now_s
+            frame = (yield left_s) if left_s > 0 else None
+            heard = (transfer.announced, len(transfer.records))
+            if heard != news or transfer.complete:
+                news_s, news = self.dialogue.now_s, heard
                 silent = refusals = 0
                 yield from self._progress(transfer)
+                if transfer.overflowing:
+                    self.dialogue.send(link.command(Command.ABORT))
+                    return f"{transfer.kind}: more records than announced, without end"
             elif isinstance(frame, Damage):
+                news_s = self.dialogue.now_s
                 refusals += 1
                 if refusals > MAX_REFUSALS:
                     return f"{transfer.kind}: too many broken packets in a row"
-            elif not started:
+            elif isinstance(frame, Packet):
+                if frame.pid == Pid.NAK and transfer.announced is None:
+                    self.dialogue.send(request)
+            elif transfer.announced is None:
                 if self.dialogue.now_s - asked_s > FIRST_RECORD_S:
                     return LOST
+                news_s = self.dialogue.now_s
                 if not self._reader.partial:
                     self.dialogue.send(request)
             else:
+                news_s = self.dialogue.now_s
                 silent += 1
                 if silent > MAX_POKES:
                     return LOST
@@ -287,6 +298,10 @@ class GarminTalk:
             complaint = yield from self.transfer(command)
             if complaint is not None:
                 complaints.append(complaint)
+        unread = [tag for tag in speaks.tags if re.fullmatch("A30[0-2]|D3[0-9][0-9]", tag)]
+        if unread and speaks.track is None:
+            types = " ".join(unread)
+            complaints.append(f"tracks: announced with types nobody here reads ({types})")
         if not any(data_type for _, data_type in wanted):
             complaints.append(f"no data type of this unit is known ({' '.join(speaks.tags)})")
         return complaints

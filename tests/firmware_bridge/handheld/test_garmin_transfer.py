@@ -323,3 +323,82 @@ def test_live_fixes_become_a_track() -> None:
     (segment,) = conversation.contents().tracks[0].segments
     assert list(segment.alt_amsl_m)[:1] == [112.5]
     assert list(segment.lat_deg != segment.lat_deg) == [False, True]
+
+
+class Chatty(Scripted):
+    """Says `chatter` in every silence, as a unit left in live mode or one gone mad."""
+
+    chatter = b""
+
+    def answer(self, data: bytes) -> bytes:
+        return super().answer(data) or self.chatter
+
+
+PVT = encode(51, bytes(64))
+
+
+@pytest.mark.parametrize(
+    ("replies", "chatter", "complaint"),
+    [
+        ([encode(21, b"\x0a\0")], encode(21, b"\x0a\0"), transfer.LOST),
+        ([], PVT, transfer.LOST),
+        ([records(3), point(1)], PVT, transfer.LOST),
+        ([records(3), point(1)], point(1), "more records than announced"),
+    ],
+    ids=["refuses for ever", "other packets for ever", "no end", "one record for ever"],
+)
+def test_a_unit_that_never_falls_silent_is_given_up(
+    replies: list[bytes], chatter: bytes, complaint: str
+) -> None:
+    unit = Chatty(replies)
+    conversation = transfer.download(UNIT, DownloadOptions())
+    request = encode(10, b"\6\0")
+    plain = unit._react
+
+    def react(packet: Packet) -> bytes:
+        if encode(packet.pid, packet.data) == request:
+            unit.chatter = chatter
+        return plain(packet)
+
+    unit._react = react  # type: ignore[method-assign]
+    finished, _, _ = talk(conversation, unit, 60.0)
+    assert complaint in str(finished.complaint)
+    contents = conversation.contents()
+    assert contents.received["track"] <= contents.announced.get("track", 0)
+
+
+def test_records_that_cannot_be_read_are_no_whole_ones() -> None:
+    short = encode(34, bytes(8))
+    finished, latitudes, conversation = download(
+        Scripted([records(3), HEADER, point(0), short, END])
+    )
+    contents = conversation.contents()
+    assert latitudes == [0]
+    assert (contents.announced["track"], contents.received["track"], contents.lost) == (3, 2, 1)
+    assert "cut off" in contents.flaws[0].what
+    assert finished.complaint is None, "all came; that one is of no use is the contents' to say"
+
+
+def test_of_two_bad_runs_the_one_that_brought_more_counts() -> None:
+    unit = Scripted([records(21), HEADER, *map(point, range(5)), END])
+    original = unit._react
+
+    def react(packet: Packet) -> bytes:
+        reply = original(packet)
+        if packet.pid == 10 and packet.data == b"\6\0":
+            unit.replies[encode(10, b"\6\0")] = track_of(20)
+            unit.silent_after = point(11)
+        return b"" if unit.silent_after and packet.pid == 21 else reply
+
+    unit._react = react  # type: ignore[method-assign]  # the second answer differs
+    finished, latitudes, _ = download(unit)
+    assert finished.complaint is not None
+    assert latitudes == list(range(12)), "not the five of the run that said it was complete"
+
+
+def test_tracks_of_a_type_nobody_knows_are_told() -> None:
+    unit = Scripted([])
+    unknown = encode(253, bytes.fromhex("4c0100 410a00 416400 446c00 412d01 443601 443f01"))
+    unit.replies[encode(254)] = [PRODUCT, unknown]
+    finished, _, _ = download(unit)
+    assert finished.complaint == "tracks: announced with types nobody here reads (A301 D310 D319)"
