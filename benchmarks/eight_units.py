@@ -2,9 +2,9 @@
 
 Eight virtual units, each in a process of its own as a real one is, stand on eight ports and are
 raised to 115200 by one `kedrovka-ground dock`, which stores what it reads; before that one unit
-alone. Then a loop in one thread that does nothing but acknowledge reads eight ports as well: what
-it does not reach is the machine's limit: the processes that pace the bytes want cores too, and every
-record's way from process to process and back takes its time.
+alone. Then a loop in one thread that does nothing but acknowledge reads eight ports as well. What
+it does not reach is the machine's limit: the processes that pace the bytes want cores too, and
+every record's way from process to process and back takes its time.
 
 Shares are of the track transfer, counted in the captures as in `garmin_download`. Cores are taken
 over the time in which all units transfer their tracks, out of /proc.
