@@ -1,12 +1,14 @@
 """Raw captures of units, decoded again: what the unit sent, by the family's own decoder."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from firmware_bridge.files.source import Flaws, read_bytes
 from firmware_bridge.handheld.capture import parse_capture
 from firmware_bridge.handheld.protocols import PROTOCOLS
-from firmware_bridge.tracks import Contents, Flaw
+from firmware_bridge.tracks import Contents, Flaw, UnitIdentity
 
 
 def read_capture_file(path: Path) -> Contents:
@@ -22,4 +24,25 @@ def read_capture_file(path: Path) -> Contents:
         flaws.add(0, f"{path}: a capture of an unknown family {family!r}")
         return Contents("capture", None, [], [], [*flaws.listed(), *damage])
     found = PROTOCOLS[family].decode(capture.records)
-    return replace(found, flaws=[*flaws.listed(), *damage, *found.flaws])
+    unit = _unit(family, capture.header, found.unit)
+    return replace(found, unit=unit, flaws=[*flaws.listed(), *damage, *found.flaws])
+
+
+def _unit(family: str, header: Mapping[str, Any], said: UnitIdentity | None) -> UnitIdentity | None:
+    """What the unit said in the capture, and what the dock knew of it when it began one."""
+    unit_id, model, baud = header.get("unit_id"), header.get("model"), header.get("baud")
+    known = UnitIdentity(
+        family,
+        unit_id if isinstance(unit_id, str) else None,
+        model if isinstance(model, str) else None,
+        None,
+        baud if type(baud) is int else None,
+    )
+    if said is None:
+        return known if known.unit_id or known.model else None
+    return replace(
+        said,
+        unit_id=said.unit_id or known.unit_id,
+        model=said.model or known.model,
+        baud=said.baud or known.baud,
+    )

@@ -40,6 +40,8 @@ _CRC = struct.Struct("<I")
 SYNC_EVERY_S = 5.0
 """A write waits while the disk syncs, 25 ms on a busy one: at 1 s that costs 2 % of the wire."""
 MAX_HEADER_BYTES = 65_536
+MAX_SEARCH_BYTES = 256 << 20
+"""Checked in search of whole records behind damage: seconds, however the file was made."""
 
 
 class Direction(IntEnum):
@@ -81,13 +83,20 @@ class CaptureWriter:
         self.path = path
         self.sha256: str | None = None
         """Of the whole file, once closed."""
+        self.failed = False
+        """Something could not be written: the disk is full, or away."""
+        self._hash = hashlib.sha256()
         self._clock = clock
         self._started_s = clock()
         self._size = 0
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o644)
         started_utc = datetime.now(UTC).isoformat()
         line = json.dumps({"kedrovka_capture": 1, "started_utc": started_utc, **header})
-        self._append(line.encode() + b"\n")
+        try:
+            self._append(line.encode() + b"\n")
+        except OSError:
+            os.close(self._file)
+            raise
         self._closing = threading.Event()
         self._syncer = threading.Thread(target=self._sync, name="capture sync", daemon=True)
         self._syncer.start()
@@ -109,8 +118,7 @@ class CaptureWriter:
         if self.sha256 is None:
             self._closing.set()
             self._syncer.join()
-            with self.path.open("rb") as file:
-                self.sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            self.sha256 = self._hash.hexdigest()
             beside = self.path.with_name(self.path.name + ".sha256")
             try:
                 os.fsync(self._file)
@@ -128,11 +136,13 @@ class CaptureWriter:
             while left:
                 left = left[os.write(self._file, left) :]
         except OSError:
+            self.failed = True
             # Half a record would hide the next one, if the disk has room again.
             with contextlib.suppress(OSError):
                 os.ftruncate(self._file, self._size)
             raise
         self._size += len(data)
+        self._hash.update(data)
 
     def _sync(self) -> None:
         while not self._closing.wait(SYNC_EVERY_S):
@@ -162,15 +172,19 @@ def parse_capture(data: bytes) -> Capture:
     """`read_capture` of bytes in memory."""
     header, at, flaws = _read_header(data)
     records: list[CaptureRecord] = []
+    left = MAX_SEARCH_BYTES
     while at < len(data):
         found = _record_at(data, at)
         if found is not None:
             record, at = found
             records.append(record)
             continue
-        skipped_to = _next_record(data, at + 1)
+        skipped_to, left = _next_record(data, at + 1, left)
         flaws.append(Flaw(at, f"{skipped_to - at} bytes are no whole record"))
         at = skipped_to
+        if left <= 0:
+            flaws.append(Flaw(at, f"too damaged: {len(data) - at} bytes were not searched"))
+            break
     return Capture(header, records, flaws)
 
 
@@ -197,9 +211,14 @@ def _record_at(data: bytes, at: int) -> tuple[CaptureRecord, int] | None:
     return CaptureRecord(time_us / 1e6, Direction(kind), data[body:end]), end + _CRC.size
 
 
-def _next_record(data: bytes, at: int) -> int:
+def _next_record(data: bytes, at: int, left: int) -> tuple[int, int]:
+    """Where the next whole record begins, and how many of `left` bytes may still be checked."""
     while (at := data.find(_MARK, at)) >= 0:
         if _record_at(data, at) is not None:
-            return at
+            return at, left
+        if at + _HEAD.size <= len(data) and data[at + 1] in (1, 2, 3):
+            left -= _HEAD.size + int.from_bytes(data[at + 2 : at + 4], "little")
         at += 1
-    return len(data)
+        if left <= 0:
+            return at, left
+    return len(data), left

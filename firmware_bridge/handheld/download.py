@@ -171,8 +171,9 @@ class _Run:
         restore = self._family.restore
         if self._now != self._home and restore is not None:
             raised = self._now
+            record = None if capture.failed else capture
             try:
-                finished = session.run(self._port, restore(raised, self._home), capture, self._back)
+                finished = session.run(self._port, restore(raised, self._home), record, self._back)
             except BridgeError as error:
                 finished = Finished(str(error))
             if finished.complaint is not None:

@@ -3,6 +3,9 @@
 import os
 from pathlib import Path
 
+SERVICES = ("gpsd", "ModemManager")
+"""They grab every GPS-like port by themselves."""
+
 
 def holders(device: Path, proc: Path = Path("/proc")) -> list[tuple[int, str]]:
     """(process id, name) of other processes that have `device` open, as far as we may look.
@@ -18,6 +21,13 @@ def holders(device: Path, proc: Path = Path("/proc")) -> list[tuple[int, str]]:
         if entry.name.isdecimal() and int(entry.name) != os.getpid() and _has(entry, wanted):
             found.append((int(entry.name), _name(entry)))
     return sorted(found)
+
+
+def suspects(proc: Path = Path("/proc")) -> list[tuple[int, str]]:
+    """SERVICES that run here: on a busy port whose holder is another user's, and not to be seen."""
+    numbers = [int(entry.name) for entry in proc.iterdir() if entry.name.isdecimal()]
+    named = ((number, _name(proc / str(number))) for number in sorted(numbers))
+    return [(number, name) for number, name in named if name in SERVICES]
 
 
 def told(found: list[tuple[int, str]]) -> str:

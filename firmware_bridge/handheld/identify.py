@@ -17,7 +17,7 @@ from pathlib import Path
 from firmware_bridge.errors import PortBusy, UnknownDevice
 from firmware_bridge.handheld.capture import SUFFIX, CaptureWriter, Direction
 from firmware_bridge.handheld.conversation import Conversation, Event, Finished, Identified
-from firmware_bridge.handheld.holders import holders, told
+from firmware_bridge.handheld.holders import SERVICES, holders, suspects, told
 from firmware_bridge.handheld.protocols import PROTOCOLS, Family
 from firmware_bridge.handheld.session import RatedPort
 from firmware_bridge.port import Port, open_port
@@ -43,8 +43,6 @@ PASSIVE_S = 2.6
 OPEN_S = 2.0
 WRITE_S = 1.0
 READ_BYTES = 4096
-SERVICES = ("gpsd", "ModemManager")
-"""They grab every GPS-like port by themselves."""
 PASSIVE = "nmea"
 """The family any unit may look like."""
 
@@ -82,7 +80,9 @@ def open_named(url: str) -> Port:
     except PortBusy as error:
         found = _holders(url)
         if not found:
-            raise
+            guessed = suspects()
+            may = f"; {told(guessed)} runs here and may be it" if guessed else ""
+            raise PortBusy(f"{error}{may}") from error
         raise PortBusy(f"{url}: held by {told(found)}") from error
 
 

@@ -52,6 +52,8 @@ def recall(folder: Path, port: str) -> LeftBehind | None:
         fields = json.loads(path.read_text(encoding="utf-8"))
         left = LeftBehind(**fields)
         rates = left.raised_baud, left.home_baud
+        if not isinstance(left.family, str):
+            raise ValueError(left.family)
         if not all(type(rate) is int and 50 <= rate <= 12_000_000 for rate in rates):
             raise ValueError(rates)
     except FileNotFoundError:

@@ -87,7 +87,8 @@ class _Driver:
             if data:
                 self._record(Direction.RECEIVED, data)
                 finished = self._obey(conversation.receive(data, self._clock()))
-            elif finished is None:
+            if finished is None:
+                # After data too: bytes that mean nothing must not hold a deadline up.
                 finished = self._obey(conversation.poll(self._clock()))
         return finished
 

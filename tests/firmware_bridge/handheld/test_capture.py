@@ -1,6 +1,8 @@
 """Raw captures: what was written is read, a cut or damaged file as far as it is whole."""
 
 import hashlib
+import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -82,6 +84,25 @@ def test_a_capture_is_never_written_over(tmp_path: Path) -> None:
     written(path)
     with pytest.raises(FileExistsError):
         CaptureWriter(path, {}, Clock())
+
+
+def test_a_folder_that_went_away_costs_no_result(tmp_path: Path) -> None:
+    folder = tmp_path / "card"
+    folder.mkdir()
+    capture = CaptureWriter(folder / "a.capture", {}, lambda: 0.0)
+    capture.write(Direction.RECEIVED, b"12")
+    whole = capture.path.read_bytes()
+    shutil.rmtree(folder)
+    assert capture.close() == hashlib.sha256(whole).hexdigest()
+
+
+def test_a_file_made_to_cost_time_is_given_up_soon() -> None:
+    bait = bytes.fromhex("a701ffff") * (1 << 20)
+    began_s = time.monotonic()
+    capture = parse_capture(b'{"kedrovka_capture": 1}\n' + bait)
+    assert time.monotonic() - began_s < 5.0
+    assert capture.records == []
+    assert "not searched" in capture.flaws[-1].what
 
 
 def test_what_is_longer_than_a_record_is_cut_into_several(tmp_path: Path) -> None:

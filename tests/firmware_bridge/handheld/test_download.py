@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -133,6 +134,27 @@ def test_an_error_in_the_middle_brings_the_unit_home(plug: Plug, tmp_path: Path)
     assert list(tmp_path.glob("raised-*")) == []
 
 
+def test_a_disk_that_fills_up_keeps_what_came_and_brings_the_unit_home(
+    plug: Plug, tmp_path: Path
+) -> None:
+    unit = plug(points=2000)
+
+    def saw(event: Event) -> None:
+        if isinstance(event, Progress) and event.kind == "track":
+            resource.setrlimit(resource.RLIMIT_FSIZE, (4000, hard))
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        result = download(unit.url, UNIT, on_event=saw, folder=tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, before)
+    assert "File too large" in str(result.complaint)
+    assert result.contents.announced["track"] == 2001
+    assert (unit.unit.baud, result.left_at_baud) == (9600, None)
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path
@@ -184,6 +206,7 @@ def test_nobody_there_keeps_the_note(plug: Plug, tmp_path: Path) -> None:
         "[]",
         '{"port": 1}',
         '{"port":"x","family":"garmin","raised_baud":"a","home_baud":1}',
+        '{"port":"x","family":["garmin"],"raised_baud":115200,"home_baud":9600}',
     ],
 )
 def test_a_spoilt_note_is_taken_away(tmp_path: Path, spoilt: str) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from firmware_bridge.errors import PortBusy, UnknownDevice
 from firmware_bridge.handheld.capture import read_capture
-from firmware_bridge.handheld.holders import holders
+from firmware_bridge.handheld.holders import holders, suspects
 from firmware_bridge.handheld.identify import identify
 from firmware_bridge.handheld.protocols import PROTOCOLS
 
@@ -116,6 +116,19 @@ def test_our_own_process_is_no_holder(silent: str) -> None:
     with pytest.raises(PortBusy, match="another program holds it"):
         identify(silent)
     os.close(descriptor)
+
+
+def process(proc: Path, number: int, name: str) -> None:
+    """One whose open files are not ours to see."""
+    (proc / str(number)).mkdir(parents=True)
+    (proc / str(number) / "comm").write_text(f"{name}\n")
+
+
+def test_a_service_of_another_user_is_suspected_by_name(tmp_path: Path) -> None:
+    process(tmp_path, 812, "gpsd")
+    process(tmp_path, 77, "bash")
+    process(tmp_path, 90, "ModemManager")
+    assert suspects(tmp_path) == [(90, "ModemManager"), (812, "gpsd")]
 
 
 def test_a_missing_device_is_named() -> None:

@@ -91,6 +91,33 @@ def test_silence_ends_at_the_deadline(terminal: tuple[FileIO, str]) -> None:
     assert 0.1 <= time.monotonic() - before_s < 2.0
 
 
+class Flood:
+    """A port that always has something to read, and takes everything."""
+
+    url = "flood"
+
+    def read(self, limit: int, timeout_s: float) -> bytes:
+        return b"$GPGGA" if time.monotonic() < self.ends_s else b""
+
+    def write(self, data: bytes, timeout_s: float) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+    ends_s = 0.0
+
+
+def test_a_flood_of_what_nobody_asked_for_does_not_hold_the_deadline_up() -> None:
+    talk: Dialogue[bytes] = Dialogue(lambda _: [])
+    port = Flood()
+    began_s = time.monotonic()
+    port.ends_s = began_s + 3.0
+    finished = session.run(port, following(echo(talk, 0.1), talk), None)  # type: ignore[arg-type]
+    assert finished == Finished("silence")
+    assert time.monotonic() - began_s < 2.0
+
+
 def test_a_pulled_plug_is_a_complaint_and_no_error(terminal: tuple[FileIO, str]) -> None:
     master, url = terminal
     talk = dialogue()
