@@ -7,7 +7,7 @@ it does not reach is the machine's limit: the processes that pace the bytes want
 every record's way from process to process and back takes its time.
 
 Shares are of the track transfer, counted in the captures as in `garmin_download`. Cores are taken
-over the time in which all units transfer their tracks, out of /proc.
+over the time in which all units transfer their tracks, out of /proc; storing comes after it.
 
     python -m benchmarks eight
 """
@@ -77,7 +77,7 @@ def run() -> None:
     figure("  CPU of the reading process", f"{eight.reader_cores:.2f} cores", "<= 1")
     cost_us = eight.reader_cores / eight.records_per_s * 1e6
     rate = f"{eight.records_per_s:.0f} records/s"
-    figure("    at", f"{rate}, {cost_us:.0f} us a record, its disk and database included")
+    figure("    at", f"{rate}, {cost_us:.0f} us a record, capture and board included")
     figure("  CPU of the eight virtual units", f"{eight.units_cores:.2f} cores")
     figure("  busy on the whole machine", f"{eight.machine_cores:.2f} of {os.cpu_count()} cores")
     whole = f"{min(eight.stored, default=0)} to {max(eight.stored, default=0)} of {POINTS} each"
