@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from firmware_bridge.files.source import Flaws, read_bytes
-from firmware_bridge.handheld.capture import parse_capture
+from firmware_bridge.handheld.capture import ENDS_WITH, Capture, Direction, parse_capture
 from firmware_bridge.handheld.protocols import PROTOCOLS
 from firmware_bridge.tracks import Contents, Flaw, UnitIdentity
+
+NOTE = Direction.NOTE
 
 
 def read_capture_file(path: Path) -> Contents:
@@ -24,8 +26,21 @@ def read_capture_file(path: Path) -> Contents:
         flaws.add(0, f"{path}: a capture of an unknown family {family!r}")
         return Contents("capture", None, [], [], [*flaws.listed(), *damage])
     found = PROTOCOLS[family].decode(capture.records)
+    damage += _cut_short(capture)
     unit = _unit(family, capture.header, found.unit)
     return replace(found, unit=unit, flaws=[*flaws.listed(), *damage, *found.flaws])
+
+
+def _cut_short(capture: Capture) -> list[Flaw]:
+    """The bytes of a download that was stopped may look like those of a whole one."""
+    ending = capture.header.get(ENDS_WITH)
+    if not isinstance(ending, str):
+        return []
+    notes = [r.data.decode(errors="replace") for r in capture.records if r.direction == NOTE]
+    ends = [note.removeprefix(ending) for note in notes if note.startswith(ending)]
+    if not ends:
+        return [Flaw(-1, "the capture ends before the download did")]
+    return [Flaw(-1, f"the download ended with: {ends[-1]}")] if ends[-1] else []
 
 
 def _unit(family: str, header: Mapping[str, Any], said: UnitIdentity | None) -> UnitIdentity | None:

@@ -37,6 +37,10 @@ SUFFIX = ".capture"
 _MARK = 0xA7
 _HEAD = struct.Struct("<BBHQ")
 _CRC = struct.Struct("<I")
+ENDS_WITH = "ends_with"
+"""In the header: a note that begins so comes at the end, or what wrote it was killed."""
+FINISHED = "finished="
+"""The note with the complaint of a download, empty when there is none."""
 SYNC_EVERY_S = 5.0
 """A write waits while the disk syncs, 25 ms on a busy one: at 1 s that costs 2 % of the wire."""
 MAX_HEADER_BYTES = 65_536

@@ -4,6 +4,7 @@ However it ends - error, stop, unplugging, even `kill -9` - the unit is sent bac
 at the latest when its port is opened the next time.
 """
 
+import contextlib
 import logging
 import re
 import threading
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from firmware_bridge.errors import BridgeError
 from firmware_bridge.handheld import session
-from firmware_bridge.handheld.capture import SUFFIX, CaptureWriter
+from firmware_bridge.handheld.capture import ENDS_WITH, FINISHED, SUFFIX, CaptureWriter
 from firmware_bridge.handheld.conversation import ChangeBaud, Event, Finished
 from firmware_bridge.handheld.identify import identify, open_named
 from firmware_bridge.handheld.left_behind import LeftBehind, forget, recall, remember
@@ -76,6 +77,7 @@ def download(
             conversation = family.download(unit, replace(options, zero_utc=zero_utc))
             try:
                 finished = session.run(port, conversation, capture, run.saw, cancel)
+                run.note_end(capture, finished)
             finally:
                 run.bring_home(capture)
         contents = conversation.contents()
@@ -155,7 +157,13 @@ class _Run:
             "unit_id": self._unit.unit_id,
             "model": self._unit.model,
             "program": f"kedrovka {program}",
+            ENDS_WITH: FINISHED,
         }
+
+    def note_end(self, capture: CaptureWriter, finished: Finished) -> None:
+        """How it ended: some families cannot tell a whole download from a cut one by its bytes."""
+        with contextlib.suppress(OSError):  # a full disk is the complaint already
+            capture.note(FINISHED + (finished.complaint or ""))
 
     def saw(self, event: Event) -> None:
         """Keep the unit's rate in mind, on disk too, before it changes."""

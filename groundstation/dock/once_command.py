@@ -227,7 +227,9 @@ def _shown() -> Iterator[Callable[[Event], None]]:
         def show(event: Event) -> None:
             if isinstance(event, Identified):
                 unit = event.unit
-                console.print(f"[bold]{unit.model}[/], unit {unit.unit_id}, at {unit.baud} baud")
+                said = f"{unit.model}, unit {unit.unit_id}, at {unit.baud} baud"
+                # What a unit calls itself is no markup, brackets or not.
+                console.print(said, style="bold", markup=False, highlight=False)
             elif isinstance(event, Progress):
                 if event.kind not in tasks:
                     tasks[event.kind] = bars.add_task(event.kind, rate="")

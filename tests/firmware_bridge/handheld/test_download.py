@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from firmware_bridge.files import read_file
 from firmware_bridge.handheld import left_behind
 from firmware_bridge.handheld.capture import read_capture
 from firmware_bridge.handheld.conversation import ChangeBaud, Event, Progress
@@ -20,7 +21,7 @@ from firmware_bridge.handheld.download import DownloadResult, at_baud, bring_hom
 from firmware_bridge.handheld.left_behind import LeftBehind
 from firmware_bridge.handheld.options import DownloadOptions
 from firmware_bridge.handheld.protocols import PROTOCOLS
-from firmware_bridge.tracks import UnitIdentity
+from firmware_bridge.tracks import Flaw, UnitIdentity
 
 Plug = Callable[..., Any]
 SLOW = DownloadOptions()
@@ -36,6 +37,11 @@ def in_numbers(result: DownloadResult) -> tuple[int, int]:
     return result.contents.points, len(result.contents.waypoints)
 
 
+def told(capture: Path) -> list[Flaw]:
+    """What is wrong with it, read as a file of long ago."""
+    return list(read_file(capture).flaws)
+
+
 @pytest.mark.parametrize("model", ["etrex", "gps12", "gps60cx", "venture-hc", "forerunner301"])
 def test_every_model_is_read_whole_and_its_capture_says_the_same(
     plug: Plug, tmp_path: Path, model: str
@@ -45,6 +51,7 @@ def test_every_model_is_read_whole_and_its_capture_says_the_same(
     assert in_numbers(result) == (60, 3)
     assert result.contents.flaws == []
     capture = read_capture(result.capture_path)
+    assert told(result.capture_path) == []
     again = PROTOCOLS["garmin"].decode(capture.records)
     assert (again.points, len(again.waypoints)) == (60, 3)
     assert again.unit is not None
@@ -118,6 +125,7 @@ def test_a_stop_in_the_middle_brings_the_unit_home(plug: Plug, tmp_path: Path) -
     result = download(unit.url, UNIT, on_event=saw, cancel=cancel, folder=tmp_path)
     assert result.complaint == "cancelled before everything was read"
     assert 100 <= result.contents.points < 2000
+    assert result.complaint in [flaw.what.split(": ")[-1] for flaw in told(result.capture_path)]
     assert (unit.unit.baud, result.left_at_baud) == (9600, None)
 
 
@@ -182,6 +190,7 @@ def test_after_kill_9_the_next_start_brings_the_unit_home(plug: Plug, tmp_path: 
     assert json.loads(note.read_text())["raised_baud"] == 115200
     assert unit.unit.baud == 115200
     (capture,) = tmp_path.glob("*.capture")
+    assert "the capture ends before the download did" in [flaw.what for flaw in told(capture)]
     salvaged = PROTOCOLS["garmin"].decode(read_capture(capture).records)
     assert salvaged.points > 0, "what came before the kill is on disk"
     assert bring_home(unit.url, tmp_path) is True
