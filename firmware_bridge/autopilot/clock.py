@@ -23,6 +23,8 @@ FORWARDS_S = 60.0
 UNSYNCED_SIGMA_S = 0.1
 """Against TIMESYNC, the time by least delay was 0.066 s and 0.015 s off (95th percentile) in the
 two recorded ArduCopter flights; a radio link would be worse."""
+STAMP_S = 0.001
+"""Messages stamp whole milliseconds: no exchange, however quick, places one better than this."""
 _MAX_OUTSTANDING = 8
 _WRAP_S = 2**32 / 1000
 _ARRIVAL_WINDOW_S = 10.0
@@ -82,7 +84,8 @@ class BootClock:
         if sent_s is None or now_s < sent_s or boot_ns <= 0:
             return Reply.FOREIGN
         boot_s = boot_ns / 1e9
-        exchange = _Exchange(now_s, boot_s - (sent_s + now_s) / 2, (now_s - sent_s) / 2)
+        bound_s = max(now_s - sent_s, STAMP_S) / 2
+        exchange = _Exchange(now_s, boot_s - (sent_s + now_s) / 2, bound_s)
         outcome = self._compare(exchange, boot_s)
         if outcome is not Reply.USED:
             self.reset()

@@ -1,5 +1,6 @@
 """The autopilot's clock: offset by least round trip, drift, wrap, steps and reboots."""
 
+import math
 import random
 
 import pytest
@@ -146,6 +147,13 @@ def test_a_wrap_while_synced_is_no_reboot() -> None:
         heard_s = clock.heard(round((now_s + offset_s) * 1000) % 2**32, now_s + 0.01)
         assert heard_s == pytest.approx(now_s + offset_s, abs=0.001)
         assert exchange(clock, now_s + 0.1, offset_s, 0.002, 0.002) is Reply.USED
+
+
+def test_an_answer_without_delay_claims_no_more_than_the_stamps_tell() -> None:
+    clock = BootClock()
+    clock.request(7, 1.0)
+    clock.reply(7, 5_000_000_000, 1.0)
+    assert clock.time_of(5.0, 1.0) == (1.0, pytest.approx(0.0005 / math.sqrt(3)))
 
 
 @settings(max_examples=200, deadline=None)
