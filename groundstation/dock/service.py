@@ -385,11 +385,16 @@ class Dock:
         line = next((li for li in self._lines.values() if li.unit == key and not li.gone), None)
         if line is None:
             raise CannotClear("the unit is not docked")
+        if line.phase is Phase.CLEARING or line.again.is_set():
+            raise CannotClear("the unit is not at rest: it is being read or cleared already")
         line.check_clear()
         self._say(line, Phase.CLEARING, None)
         try:
             await self._clear(line, key, who)
-        except (BridgeError, OSError) as error:
+        except Exception as error:
+            # Whatever it was, the line must come to rest again.
+            if not isinstance(error, BridgeError | OSError):
+                log.exception("%s: clearing failed", line.at.path)
             await self._clear_failed(line, key, who, str(error))
             raise CannotClear(str(error)) from error
         return line.shown()
@@ -405,16 +410,27 @@ class Dock:
         points, places = await self._unstored(came, key)
         if points or places:
             raise CannotVerify(f"{points} points and {places} waypoints are not in the database")
+        if line.gone:
+            raise CannotClear("the unit was unplugged")  # another one may hang there now
         complaint = await self._in_thread(reading.erase, line.at.path, came.unit, threading.Event())
         if complaint is not None:
             raise CannotClear(complaint)
         detail = f"{came.contents.points} points, {len(came.contents.waypoints)} waypoints"
         now = self._clock()
         text = f"{detail}; verified against {came.capture}; confirmed by the unit"
-        await self._store.write(lambda c: units.note(c, key, now, "cleared", who, text))
         line.can_clear = False
+        await self._noted(line, lambda c: units.note(c, key, now, "cleared", who, text))
         self._say(line, Phase.DONE, Code.CLEARED, points=came.contents.points,
                   waypoints=len(came.contents.waypoints))  # fmt: skip
+
+    async def _noted(self, line: Line, note: Callable[[Connection], None]) -> None:
+        """The memory is empty: the history must say so, however long the database is away."""
+        while True:
+            try:
+                return await self._store.write(note)
+            except StoreUnavailable as error:
+                self._say(line, Phase.CLEARING, Code.DATABASE_DOWN, complaint=str(error))
+                await asyncio.sleep(STORE_RETRY_S)
 
     async def _unstored(self, came: Download, key: str) -> tuple[int, int]:
         """What a fresh decoding of the capture holds and the database does not."""
