@@ -39,7 +39,6 @@ from groundstation.dock.line import CannotClear
 from groundstation.dock.rollover import doubtful
 from groundstation.station import Station
 from groundstation.store import tracks
-from groundstation.store.downloads import WEEKS_ADDED
 from groundstation.store.tracks import StoredTrack, StoredWaypoint
 
 router = APIRouter(tags=["dock"])
@@ -173,14 +172,11 @@ def _geojson(
 
 
 def _marks(station: Station, segment: Segment) -> NDArray[np.uint8]:
-    """What clean-up thinks of each point, and what became of its time."""
+    """What clean-up thinks of each point, and whether its time can be true."""
     marks = clean(segment).marks.copy()
     marks[doubtful(segment.time_us, unix_us_from_utc(station.clock()))] |= np.uint8(
         Mark.TIME_DOUBTFUL
     )
-    added = segment.extras.get(WEEKS_ADDED)
-    if added is not None:
-        marks[added != 0] |= np.uint8(Mark.TIME_REPAIRED)
     return marks
 
 
