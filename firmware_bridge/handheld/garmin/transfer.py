@@ -172,6 +172,10 @@ def _read_all(talk: GarminTalk) -> Step[list[str]]:
 
 def _restore_script(talk: GarminTalk) -> Step[str | None]:
     """Find the unit at either rate and bring it home."""
+    # Whoever left it there was ended in the middle of a transfer, and the unit goes on with it
+    # at the first acknowledgement: no answer of its about rates would be told from records.
+    talk.dialogue.send(link.command(Command.ABORT))
+    yield from talk.settle()
     if not (yield from talk.ping()):
         yield ChangeBaud(talk.home_baud)
         yield from talk.settle()

@@ -171,7 +171,7 @@ from firmware_bridge.handheld.download import download
 from firmware_bridge.tracks import UnitIdentity
 
 def saw(event):
-    if isinstance(event, Progress) and event.kind == "track":
+    if isinstance(event, Progress) and event.kind == "track" and event.done >= int(sys.argv[3]):
         os.kill(os.getpid(), signal.SIGKILL)
 
 unit = UnitIdentity("garmin", "7", None, None, 9600)
@@ -179,12 +179,14 @@ download(sys.argv[1], unit, on_event=saw, folder=Path(sys.argv[2]))
 """
 
 
-def test_after_kill_9_the_next_start_brings_the_unit_home(plug: Plug, tmp_path: Path) -> None:
-    unit = plug(points=2000)
+@pytest.mark.parametrize(("points_read", "speedup"), [(1, 10.0), (300, 1.0)])
+def test_after_kill_9_the_next_start_brings_the_unit_home(
+    plug: Plug, tmp_path: Path, points_read: int, speedup: float
+) -> None:
+    unit = plug(points=2000, speedup=speedup)
     unit.unit.also_understood = ()
-    killed = subprocess.run(
-        [sys.executable, "-c", KILLED, unit.url, str(tmp_path)], timeout=WAIT_S, check=False
-    )
+    command = [sys.executable, "-c", KILLED, unit.url, str(tmp_path), str(points_read)]
+    killed = subprocess.run(command, timeout=WAIT_S, check=False)
     assert killed.returncode == -signal.SIGKILL
     (note,) = tmp_path.glob("raised-*")
     assert json.loads(note.read_text())["raised_baud"] == 115200
