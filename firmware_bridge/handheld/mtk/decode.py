@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_bridge.handheld.button import marked_point
 from firmware_bridge.handheld.mtk import memory
 from firmware_bridge.handheld.mtk.rows import RCR_BUTTON, Rows, columns
 from firmware_bridge.handheld.rollover import repaired, weeks_lost
 from firmware_bridge.tracks import (
-    NO_TIME_US,
     Contents,
     Flaw,
     Segment,
@@ -18,7 +18,7 @@ from firmware_bridge.tracks import (
     UnitIdentity,
     Waypoint,
 )
-from firmware_bridge.units import unix_us_from_utc, utc_from_unix_us
+from firmware_bridge.units import unix_us_from_utc
 
 EARLIEST_US = unix_us_from_utc(datetime(2006, 1, 1, tzinfo=UTC))
 """MediaTek's logger library is of 2006; an earlier date lost 1024 weeks."""
@@ -115,18 +115,6 @@ def _waypoints(segments: list[Segment], buttons: list[tuple[int, int]]) -> list[
                 pressed = np.flatnonzero(np.nan_to_num(codes).astype(np.int64) & RCR_BUTTON)
             places.update((number, int(place)) for place in pressed)
     return [
-        _waypoint(order, segments[number], place)
+        marked_point(order, segments[number], place)
         for order, (number, place) in enumerate(sorted(places), 1)
     ]
-
-
-def _waypoint(order: int, segment: Segment, place: int) -> Waypoint:
-    time_us, alt = int(segment.time_us[place]), float(segment.alt_amsl_m[place])
-    return Waypoint(
-        f"WP{order:06d}",
-        float(segment.lat_deg[place]),
-        float(segment.lon_deg[place]),
-        None if np.isnan(alt) else alt,
-        None if time_us == NO_TIME_US else utc_from_unix_us(time_us),
-        extras={"source": "button"},
-    )

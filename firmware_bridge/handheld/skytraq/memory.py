@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 
 from firmware_bridge.earth import amsl_from_hae_m, ecef_to_geodetic
 from firmware_bridge.handheld import gps_time
+from firmware_bridge.handheld.button import marked_point
 from firmware_bridge.handheld.rollover import weeks_lost
 from firmware_bridge.tracks import (
     NO_TIME_US,
@@ -38,9 +39,8 @@ from firmware_bridge.tracks import (
     Segment,
     Track,
     UnitIdentity,
-    Waypoint,
 )
-from firmware_bridge.units import unix_us_from_utc, utc_from_unix_us
+from firmware_bridge.units import unix_us_from_utc
 
 SECTOR = 4096
 EARLIEST_US = unix_us_from_utc(datetime(2008, 1, 1, tzinfo=UTC))
@@ -194,7 +194,7 @@ def decode_memory(
     if (weeks := segment.extras.get("week_rollover")) is not None:
         at = found[int(np.argmax(weeks != 0))].offset
         flaws.append(Flaw(at, f"dates of {np.count_nonzero(weeks)} points were 1024 weeks off"))
-    waypoints = [_waypoint(order, segment, int(i)) for order, i in enumerate(poi, 1)]
+    waypoints = [marked_point(order, segment, int(i)) for order, i in enumerate(poi, 1)]
     received = {"track": len(found)}
     return Contents("skytraq", unit, [Track(None, [segment])], waypoints, flaws, received=received)
 
@@ -223,15 +223,3 @@ def _segment(found: list[Item], earliest_us: int) -> tuple[Segment, NDArray[np.i
         extras["week_rollover"] = weeks
     alt_amsl_m = amsl_from_hae_m(lat_deg, lon_deg, alt_hae_m)
     return Segment(time_us, lat_deg, lon_deg, alt_amsl_m, extras), np.flatnonzero(poi)
-
-
-def _waypoint(order: int, segment: Segment, place: int) -> Waypoint:
-    time_us, alt_amsl_m = int(segment.time_us[place]), float(segment.alt_amsl_m[place])
-    return Waypoint(
-        f"WP{order:06d}",
-        float(segment.lat_deg[place]),
-        float(segment.lon_deg[place]),
-        None if np.isnan(alt_amsl_m) else alt_amsl_m,
-        None if time_us == NO_TIME_US else utc_from_unix_us(time_us),
-        extras={"source": "button"},
-    )
