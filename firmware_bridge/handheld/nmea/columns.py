@@ -30,7 +30,8 @@ def degrees(values: Sequence[bytes], hemispheres: Sequence[bytes], limit_deg: fl
     """(N,) degrees from `ddmm.mmmm` and N/S/E/W; NaN where either is missing or impossible."""
     packed = numbers(values)
     whole = np.floor(packed / 100)
-    found = whole + (packed - whole * 100) / 60
+    with np.errstate(invalid="ignore"):  # a number too large for a float is no place either
+        found = whole + (packed - whole * 100) / 60
     sides = np.array(hemispheres, dtype="S1") if len(hemispheres) else np.zeros(0, "S1")
     found = np.where((sides == b"S") | (sides == b"W"), -found, found)
     known = (sides == b"N") | (sides == b"S") | (sides == b"E") | (sides == b"W")
