@@ -20,6 +20,7 @@ from uuid import UUID
 import httpx
 import psycopg
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from firmware_bridge.messages import GroundFix, HeatKind, Hotspot
 from groundstation.app import create_app
@@ -336,3 +337,27 @@ def docking(run_station: Callable[..., Running], database_url: str, tmp_path: Pa
 
 def dock_settings(tmp_path: Path) -> dict[str, Any]:
     return {"ports": [str(tmp_path / "ports" / "*")], "volumes": [tmp_path / "media"]}
+
+
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+"""Chromium without a screen, and without words to anybody outside."""
+
+
+# Not for the whole session: while Playwright runs, its thread cannot run another event loop.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real Chromium; skips where none is installed."""
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    if program is None:
+        pytest.skip("Chromium is not installed: the page is not tested")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=list(QUIET))
+        yield chromium
+        chromium.close()

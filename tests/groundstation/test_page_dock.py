@@ -1,14 +1,13 @@
 """The docking board in a real Chromium, with virtual units on the ports of a real station."""
 
 import contextlib
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from groundstation.dock.board import Code, Phase
 from groundstation.store.downloads import Mark
@@ -16,25 +15,10 @@ from sim.handhelds.build import FAMILIES, Wanted
 from sim.handhelds.faults import fault_named
 from sim.handhelds.pace import Wire
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-QUIET = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 DESKTOP, TABLET = {"width": 1440, "height": 900}, {"width": 768, "height": 1024}
 SOON_MS = 20_000
 
-pytestmark = [
-    pytest.mark.skipif(
-        CHROMIUM is None, reason="Chromium is not installed: the page is not tested"
-    ),
-    pytest.mark.xdist_group("browser"),
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
-        yield chromium
-        chromium.close()
+pytestmark = pytest.mark.xdist_group("browser")
 
 
 @pytest.fixture
