@@ -12,24 +12,16 @@ from sim.autopilot.parameters import defaults
 from sim.autopilot.telemetry import Snapshot
 from sim.autopilot.vehicle import Autopilot
 from sim.faults import Faults
-from sim.flight.estimate import Estimator
+from sim.flight.copter import Copter
 from sim.flight.gimbal import Mount, point
-from sim.flight.mission import Navigator, Phase
+from sim.flight.mission import survey_items
+from sim.flight.plan import Plan
 from sim.flight.quadcopter import STEP_S, Quadcopter, State
 from sim.scenario import Scenario
 from sim.world import World
 from sim.world.terrain import Ground
 
-ESTIMATE_EVERY = 4
-"""Steps between two advances of the slow errors."""
 BATTERY_MAH = 5200.0
-TEXTS = {
-    Phase.RETURN: (4, "Battery 1 is low, returning"),
-    Phase.LAND: (6, "Land"),
-    Phase.GROUND: (6, "Disarming motors"),
-    Phase.TAKEOFF: (6, "Mission: 1 Takeoff"),
-    Phase.SURVEY: (6, "Mission: 2 WP"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,30 +43,29 @@ class Simulation:
     def __init__(self, scenario: Scenario, ground: Ground, unix_s_at_start: float) -> None:
         self.scenario = scenario
         self.world = World(scenario, ground)
-        self.navigator = Navigator(scenario, self.world)
         self.faults = Faults(scenario.fault)
         self._unix_s = unix_s_at_start
         self._boot_zero_s, self._clock_jump_s = 0.0, 0.0
         self._boot_s = scenario.clock.boot_s
-        self.copter = Quadcopter(
-            self._start(),
-            _wind_towards(scenario),
-            scenario.wind.gust_m_s,
-            scenario.vehicle.battery_minutes,
-            scenario.seed,
-        )
-        self._estimator = Estimator(scenario.noise, scenario.seed)
         vehicle = scenario.vehicle
         parameters = defaults(
             vehicle.system_id, vehicle.speed_m_s, BATTERY_MAH, scenario.radio.stream_hz
         )
+        plan = Plan(mission=survey_items(scenario, self.world))
+        body = Quadcopter(
+            self._start(),
+            _wind_towards(scenario),
+            scenario.wind.gust_m_s,
+            vehicle.battery_minutes,
+            scenario.seed,
+        )
+        values = {p.name: p.value for p in parameters}
+        self.copter = Copter(scenario, self.world, values, plan, body)
         self.autopilot = Autopilot(
-            vehicle.system_id, parameters, self.navigator.items, self.look, self.boot_ns
+            vehicle.system_id, parameters, plan.mission, self.look, self.boot_ns
         )
         self._steps = 0
         self._shots = 0
-        self._phase = self.navigator.phase
-        self._wish = self.navigator.wish(self.copter.state)
 
     @property
     def time_s(self) -> float:
@@ -85,18 +76,12 @@ class Simulation:
         """5 ms of flight; a frame when one is due."""
         for fault in self.faults.starting(self.time_s):
             self._begin(fault.kind, fault.size)
-        self._estimator.glitch_m = self.faults.size("gps_glitch", self.time_s)
-        if self._steps % ESTIMATE_EVERY == 0:
-            self._wish = self.navigator.wish(self.copter.state)
-            self._estimator.step(ESTIMATE_EVERY * STEP_S)
-        if self._wish is None:
-            self.copter.rest()
-        else:
-            self.copter.step(self._wish)
+        self.copter.estimator.glitch_m = self.faults.size("gps_glitch", self.time_s)
+        self.copter.step()
         self._steps += 1
-        self.copter.state.time_s = self.time_s
         if not self.faults.active("autopilot_reboot", self.time_s):
-            self._announce()
+            while self.copter.texts:
+                self.autopilot.announce(*self.copter.texts.popleft())
             self.autopilot.poll(self.time_s)
         return self._shoot()
 
@@ -108,7 +93,7 @@ class Simulation:
     def look(self) -> Snapshot:
         """What the autopilot knows now."""
         state = self.copter.state
-        estimate = self._estimator.estimate(state)
+        estimate = self.copter.estimate()
         world = self.world
         utc_s = self._unix_s + self.time_s - self.scenario.clock.utc_lag_s + self._clock_jump_s
         return Snapshot(
@@ -123,13 +108,15 @@ class Simulation:
             metres_per_degree=(world.metres_per_lat, world.metres_per_lon),
             wind_from_deg=self.scenario.wind.from_deg,
             wind_m_s=self.scenario.wind.speed_m_s,
-            phase=self.navigator.phase,
-            mission_seq=self.navigator.current,
-            mission_total=len(self.navigator.items),
+            mode=self.copter.mode,
+            armed=self.copter.armed,
+            landed_state=self.copter.landed_state,
+            mission_seq=self.copter.current,
+            mission_total=len(self.copter.plan.mission),
         )
 
     def _mount(self) -> Mount:
-        error = self._estimator.gimbal_error_rad()
+        error = self.copter.estimator.gimbal_error_rad()
         return point(self.scenario.gimbal, self.copter.state.yaw_rad, error)
 
     def _shoot(self) -> Shot | None:
@@ -144,11 +131,6 @@ class Simulation:
             frozen=self.faults.active("frozen_camera", self.time_s),
             clock_jump_s=self._clock_jump_s,
         )
-
-    def _announce(self) -> None:
-        if self.navigator.phase is not self._phase:
-            self._phase = self.navigator.phase
-            self.autopilot.announce(*TEXTS[self._phase])
 
     def _begin(self, kind: str, size: float) -> None:
         if kind == "autopilot_reboot":

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 
 from pymavlink.dialects.v20 import ardupilotmega as dialect
 
-from firmware_bridge.units import degrees_to_1e7
 from sim.autopilot.commands import text
 from sim.autopilot.telemetry import Message
-from sim.flight.mission import Item
+from sim.flight.plan import Item
 
 MESSAGES = ("MISSION_REQUEST_LIST", "MISSION_REQUEST_INT", "MISSION_REQUEST", "MISSION_COUNT")
 SURVEY = dialect.MAV_MISSION_TYPE_MISSION
@@ -40,13 +39,13 @@ def answer(message: Message, items: Sequence[Item]) -> list[Message]:
 
 def _item_int(item: Item, seq: int, sender: tuple[int, int]) -> Message:
     return dialect.MAVLink_mission_item_int_message(
-        *sender, seq, item.frame, item.command, 0, 1, 0, 0, 0, 0,
-        degrees_to_1e7(item.lat_deg), degrees_to_1e7(item.lon_deg), item.height_m, SURVEY,
+        *sender, seq, item.frame, item.command, 0, item.autocontinue,
+        item.p1, item.p2, item.p3, item.p4, item.x, item.y, item.z, SURVEY,
     )  # fmt: skip
 
 
 def _item_float(item: Item, seq: int, sender: tuple[int, int]) -> Message:
     return dialect.MAVLink_mission_item_message(
-        *sender, seq, item.frame, item.command, 0, 1, 0, 0, 0, 0,
-        item.lat_deg, item.lon_deg, item.height_m, SURVEY,
+        *sender, seq, item.frame, item.command, 0, item.autocontinue,
+        item.p1, item.p2, item.p3, item.p4, item.lat_deg, item.lon_deg, item.z, SURVEY,
     )  # fmt: skip

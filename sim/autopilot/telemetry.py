@@ -14,7 +14,6 @@ from pymavlink.dialects.v20 import ardupilotmega as dialect
 from firmware_bridge.units import degrees_to_1e7
 from sim.flight.estimate import Estimate
 from sim.flight.gimbal import Mount
-from sim.flight.mission import MODE, Phase
 from sim.flight.quadcopter import GRAVITY, State
 from sim.geodesy import WORLD_UNDULATION_M
 from sim.rotation import from_euler
@@ -41,7 +40,11 @@ class Snapshot:
     metres_per_degree: tuple[float, float]
     wind_from_deg: float
     wind_m_s: float
-    phase: Phase
+    mode: int
+    armed: bool
+    """Propellers turn."""
+    landed_state: int
+    """MAV_LANDED_STATE: 1 on the ground, 2 in the air, 3 taking off, 4 landing."""
     mission_seq: int
     mission_total: int
 
@@ -55,11 +58,6 @@ class Snapshot:
         """0..35999."""
         return round(math.degrees(self.estimate.yaw_rad) * 100) % 36000
 
-    @property
-    def armed(self) -> bool:
-        """Propellers turn."""
-        return self.phase is not Phase.GROUND
-
 
 def heartbeat(s: Snapshot) -> Message:
     """HEARTBEAT, as ArduCopter fills it."""
@@ -67,7 +65,7 @@ def heartbeat(s: Snapshot) -> Message:
         dialect.MAV_TYPE_QUADROTOR,
         dialect.MAV_AUTOPILOT_ARDUPILOTMEGA,
         89 | (128 if s.armed else 0),
-        MODE[s.phase],
+        s.mode,
         dialect.MAV_STATE_ACTIVE if s.armed else dialect.MAV_STATE_STANDBY,
         3,
     )
@@ -191,8 +189,7 @@ def _battery(s: Snapshot) -> Message:
 
 
 def _extended_state(s: Snapshot) -> Message:
-    landed = {Phase.GROUND: 1, Phase.TAKEOFF: 3, Phase.LAND: 4}.get(s.phase, 2)
-    return dialect.MAVLink_extended_sys_state_message(0, landed)
+    return dialect.MAVLink_extended_sys_state_message(0, s.landed_state)
 
 
 def _ekf_status(s: Snapshot) -> Message:

@@ -15,7 +15,7 @@ from sim.autopilot.commands import Intervals, text
 from sim.autopilot.parameters import Parameter
 from sim.autopilot.routing import Router
 from sim.autopilot.telemetry import BUILDERS, STREAMS, Message, Snapshot
-from sim.flight.mission import Item
+from sim.flight.plan import Item
 
 BOOT_TEXT = (
     b"\r\n\r\nInit ArduCopter V4.5.6 (simulated by kedrovka-sim)\r\n\r\n"

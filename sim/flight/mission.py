@@ -5,9 +5,10 @@ out by the mission protocol; item 0 is home, heights are above terrain (MAV_FRAM
 """
 
 import math
-from dataclasses import dataclass
 from enum import Enum
 
+from firmware_bridge.units import degrees_to_1e7
+from sim.flight.plan import Item, Plan
 from sim.flight.quadcopter import CLIMB_M_S, SINK_M_S, State, Wish
 from sim.scenario import Scenario
 from sim.world import World
@@ -32,28 +33,17 @@ class Phase(Enum):
     GROUND = "ground"
 
 
-MODE = {Phase.TAKEOFF: 3, Phase.SURVEY: 3, Phase.RETURN: 6, Phase.LAND: 6, Phase.GROUND: 3}
-"""ArduCopter's mode numbers: 3 is AUTO, 6 RTL, which also lands."""
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One mission item."""
-
-    command: int
-    frame: int
-    lat_deg: float
-    lon_deg: float
-    height_m: float
+def _item(command: int, frame: int, lat_deg: float, lon_deg: float, height_m: float) -> Item:
+    return Item(command, frame, x=degrees_to_1e7(lat_deg), y=degrees_to_1e7(lon_deg), z=height_m)
 
 
 def survey_items(scenario: Scenario, world: World) -> list[Item]:
     """Home, take-off, the ends of every line, and home again."""
     height = scenario.vehicle.height_above_terrain_m
-    home = Item(
+    home = _item(
         NAV_WAYPOINT, FRAME_GLOBAL, world.home_lat_deg, world.home_lon_deg, world.home_alt_amsl_m
     )
-    items = [home, Item(NAV_TAKEOFF, FRAME_RELATIVE, 0, 0, height)]
+    items = [home, _item(NAV_TAKEOFF, FRAME_RELATIVE, 0, 0, height)]
     survey = scenario.survey
     cos, sin = (
         math.cos(math.radians(survey.heading_deg)),
@@ -64,17 +54,17 @@ def survey_items(scenario: Scenario, world: World) -> list[Item]:
         for along in ends:
             across = line * survey.spacing_m
             place = world.from_map(along * cos - across * sin, along * sin + across * cos)
-            items.append(Item(NAV_WAYPOINT, FRAME_TERRAIN, *place, height))
-    return [*items, Item(NAV_RTL, FRAME_GLOBAL, 0, 0, 0)]
+            items.append(_item(NAV_WAYPOINT, FRAME_TERRAIN, *place, height))
+    return [*items, _item(NAV_RTL, FRAME_GLOBAL, 0, 0, 0)]
 
 
 class Navigator:
     """Flies the items again and again until the battery is low; then home, a new one, and on."""
 
-    def __init__(self, scenario: Scenario, world: World) -> None:
+    def __init__(self, scenario: Scenario, world: World, plan: Plan) -> None:
         self.phase = Phase.SURVEY
         self.current = 2
-        self.items = survey_items(scenario, world)
+        self.items = plan.mission
         self._world = world
         self._vehicle = scenario.vehicle
         self._last = len(self.items) - 2

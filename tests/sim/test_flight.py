@@ -58,8 +58,8 @@ def test_a_low_battery_brings_it_home_and_a_new_one_up_again(simulation):
     sim = simulation("vehicle.battery_minutes=1.2", "vehicle.change_battery_s=5")
     phases = []
     for _ in fly(sim, 225):
-        if not phases or sim.navigator.phase.value != phases[-1]:
-            phases.append(sim.navigator.phase.value)
+        if not phases or sim.copter.navigator.phase.value != phases[-1]:
+            phases.append(sim.copter.navigator.phase.value)
     assert phases[:6] == ["survey", "return", "land", "ground", "takeoff", "survey"]
 
 
