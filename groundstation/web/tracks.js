@@ -11,7 +11,7 @@
 // OpenLayers' full build sets this global; see index.html.
 const ol = /** @type {any} */ (globalThis).ol;
 
-// As in groundstation/dock/cleanup.py.
+// As in groundstation/dock/cleanup/.
 const OUTLIER = 1;
 const JITTER = 2;
 const GAP_BEFORE = 4;
