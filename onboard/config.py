@@ -5,7 +5,6 @@ module shows the keys. `firmware_bridge.settings.load_settings` reads it.
 """
 
 import math
-import os
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -13,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from firmware_bridge.messages import Quaternion, SystemId
+from firmware_bridge.state import state_folder
 from onboard.camera.frame import CameraOptions, Radiometry
 from onboard.detect import DetectSettings
 from onboard.locate import Mounting
@@ -181,28 +181,18 @@ class TerrainSettings(Section):
     """Folder of .hgt tiles."""
 
 
-def data_folder() -> Path:
-    """Where recordings and reports are kept unless told: the service's own folder, or the user's.
-
-    Source: systemd.exec(5), StateDirectory=; XDG Base Directory Specification, XDG_STATE_HOME.
-    """
-    if service := os.environ.get("STATE_DIRECTORY"):
-        return Path(service.partition(":")[0])
-    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "kedrovka"
-
-
 class RecorderSettings(Section):
     """The recording a flight can be replayed from."""
 
     enabled: bool = True
-    folder: Path = Field(default_factory=lambda: data_folder() / "recordings")
+    folder: Path = Field(default_factory=lambda: state_folder() / "recordings")
     quota_mb: Annotated[float, Field(ge=1)] = 4000.0
 
 
 class SpoolSettings(Section):
     """Reports that wait for the ground."""
 
-    folder: Path = Field(default_factory=lambda: data_folder() / "spool")
+    folder: Path = Field(default_factory=lambda: state_folder() / "spool")
     quota_mb: Annotated[float, Field(ge=1)] = 64.0
 
 

@@ -1,6 +1,7 @@
 """What all tests share: the folder of real recordings, where it is present."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,15 @@ def shared() -> Path:
     if not (SHARED / "data").is_dir():
         pytest.skip(f"real recordings absent: {SHARED}/data (set KEDROVKA_SHARED)")
     return SHARED
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_state_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What outlives a process lands here and not with whoever runs the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("STATE_DIRECTORY", raising=False)
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

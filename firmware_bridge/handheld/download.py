@@ -20,7 +20,13 @@ from firmware_bridge.handheld import session
 from firmware_bridge.handheld.capture import ENDS_WITH, FINISHED, SUFFIX, CaptureWriter
 from firmware_bridge.handheld.conversation import ChangeBaud, Event, Finished
 from firmware_bridge.handheld.identify import identify, open_named
-from firmware_bridge.handheld.left_behind import LeftBehind, forget, recall, remember
+from firmware_bridge.handheld.left_behind import (
+    LeftBehind,
+    can_remember,
+    forget,
+    recall,
+    remember,
+)
 from firmware_bridge.handheld.options import DownloadOptions
 from firmware_bridge.handheld.protocols import PROTOCOLS, Family
 from firmware_bridge.handheld.session import RatedPort
@@ -62,16 +68,17 @@ def download(
     Raises what `identify` raises when `unit` is None, and OSError for a folder that cannot be
     written to. After the port was opened nothing that happens on it raises: it is the complaint.
     """
-    bring_home(url, folder)
+    bring_home(url)
     unit = unit or identify(url)
-    forget(folder, parse_url(url).place)
+    forget(parse_url(url).place)
     family = PROTOCOLS[unit.family]
     url = at_baud(url, unit.baud)
     zero_utc = datetime.now(UTC) - timedelta(seconds=time.monotonic())
     with open_named(url) as port:
-        if not isinstance(port, RatedPort) or family.restore is None:
+        raisable = isinstance(port, RatedPort) and family.restore is not None
+        if options.max_baud is not None and not (raisable and can_remember()):
             options = replace(options, max_baud=None)
-        run = _Run(port, family, unit, folder, on_event or (lambda _: None))
+        run = _Run(port, family, unit, on_event or (lambda _: None))
         with CaptureWriter(_capture_path(folder, unit), run.header(), time.monotonic) as capture:
             capture.note(f"zero_utc={datetime.now(UTC).isoformat()}")
             conversation = family.download(unit, replace(options, zero_utc=zero_utc))
@@ -86,13 +93,13 @@ def download(
     return DownloadResult(contents, capture.path, capture.sha256, complaint, run.left_at)
 
 
-def bring_home(url: str, folder: Path) -> bool | None:
+def bring_home(url: str) -> bool | None:
     """Return a unit that an earlier run left at a raised rate; None when there is none.
 
     False when nobody answered; the note stays until somebody on that port does.
     """
     address = parse_url(url)
-    left = recall(folder, address.place)
+    left = recall(address.place)
     if left is None or address.scheme is not Scheme.SERIAL:
         return None
     family = PROTOCOLS.get(left.family)
@@ -101,7 +108,7 @@ def bring_home(url: str, folder: Path) -> bool | None:
     with open_named(at_baud(url, left.raised_baud)) as port:
         finished = session.run(port, family.restore(left.raised_baud, left.home_baud), None)
     if finished.complaint is None:
-        forget(folder, address.place)
+        forget(address.place)
     log.info("%s: unit left at %d: %s", url, left.raised_baud, finished.complaint or "home again")
     return finished.complaint is None
 
@@ -134,11 +141,10 @@ class _Run:
         port: Port,
         family: Family,
         unit: UnitIdentity,
-        folder: Path,
         on_event: Callable[[Event], None],
     ) -> None:
         self._port, self._family, self._unit = port, family, unit
-        self._folder, self._on_event = folder, on_event
+        self._on_event = on_event
         self._address = parse_url(port.url)
         self._home = unit.baud or self._address.number
         self._now = self._home
@@ -170,7 +176,7 @@ class _Run:
         if isinstance(event, ChangeBaud):
             if event.baud != self._home:
                 left = LeftBehind(self._address.place, self._unit.family, event.baud, self._home)
-                remember(self._folder, left)
+                remember(left)
             self._now = event.baud
         self._on_event(event)
 
@@ -188,7 +194,7 @@ class _Run:
                 log.warning("%s: %s", self._port.url, finished.complaint)
                 self.left_at = raised
         if self.left_at is None:
-            forget(self._folder, self._address.place)
+            forget(self._address.place)
 
     def _back(self, event: Event) -> None:
         if isinstance(event, ChangeBaud):

@@ -67,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
     except BridgeError as error:
         return _refuse(options, str(error), NOTHING)
     except OSError as error:
-        return _refuse(options, f"{options.out}: {error.strerror}", MISCONFIGURED)
+        return _refuse(options, f"{error.filename or options.out}: {error.strerror}", MISCONFIGURED)
     told = outcome(result, time.monotonic() - started_s)
     print(json.dumps(told, ensure_ascii=False) if options.json else in_words(told))
     return exit_code(result)
@@ -148,7 +148,7 @@ def in_words(told: dict[str, Any]) -> str:
 def _download(
     url: str, options: argparse.Namespace, show: Callable[[Event], None], cancel: threading.Event
 ) -> DownloadResult:
-    bring_home(url, options.out)
+    bring_home(url)
     unit: UnitIdentity = identify(url, baud=options.baud)
     show(Identified(unit))
     chosen = DownloadOptions(max_baud=options.max_baud or None)

@@ -54,7 +54,7 @@ def read_port(device: str, folder: Path, on_event: OnEvent, cancel: threading.Ev
     folder.mkdir(parents=True, exist_ok=True)
     url = f"serial:{device}:{SEARCH_BAUD}"
     started_utc = datetime.now(UTC)
-    bring_home(url, folder)
+    bring_home(url)
     unit = identify(url)
     on_event(Identified(unit))
     if unit.family == LIVE_ONLY:

@@ -2,8 +2,13 @@
 
 import argparse
 import json
+import os
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,6 +18,8 @@ from groundstation.dock.once_command import port_url
 from sim.handhelds.build import FAMILIES, Wanted
 from sim.handhelds.faults import fault_named
 from sim.handhelds.pace import Wire
+from sim.handhelds.unit import VirtualUnit
+from tests.groundstation.conftest import wait_for
 
 
 def once(*arguments: str) -> int:
@@ -23,18 +30,28 @@ def once(*arguments: str) -> int:
     return code
 
 
-@pytest.fixture(params=["none"])
-def port(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
-    """A virtual eTrex with the fault of the parameter."""
-    wanted = Wanted("etrex", 40, 2, 9600, fault_named(request.param), 1)
-    link, stop = tmp_path / "unit", threading.Event()
-    wire = Wire(FAMILIES["garmin"].build(wanted), link, 10.0)
+@contextmanager
+def plugged(link: Path, fault: str, points: int, speedup: float) -> Iterator[VirtualUnit]:
+    """A virtual eTrex on a port."""
+    wanted = Wanted("etrex", points, 2, 9600, fault_named(fault), 1)
+    unit, stop = FAMILIES["garmin"].build(wanted), threading.Event()
+    wire = Wire(unit, link, speedup)
     thread = threading.Thread(target=wire.run, args=(stop,))
     thread.start()
-    yield link
-    stop.set()
-    thread.join(timeout=10.0)
-    wire.close()
+    try:
+        yield unit
+    finally:
+        stop.set()
+        thread.join(timeout=10.0)
+        wire.close()
+
+
+@pytest.fixture(params=["none"])
+def port(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
+    """Of a virtual eTrex with the fault of the parameter."""
+    link = tmp_path / "unit"
+    with plugged(link, request.param, points=40, speedup=10.0):
+        yield link
 
 
 def test_a_whole_download_is_told_as_json(
@@ -60,6 +77,24 @@ def test_a_pulled_cable_is_exit_3_with_the_counts(
     assert "of 41 announced records" in told
     assert "INCOMPLETE" in told
     assert "announced records missing" in told
+
+
+def test_after_kill_9_another_folder_still_finds_the_unit_at_its_raised_rate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    link, before, after = (tmp_path / name for name in ("unit", "before", "after"))
+    command = [sys.executable, "-m", "groundstation.cli", "dock", "once", "--port", str(link)]
+    with plugged(link, "none", points=1500, speedup=1.0) as unit:
+        unit.also_understood = ()
+        with subprocess.Popen([*command, "--out", str(before)]) as killed:
+            wait_for(lambda: unit.bulk_sent > 20, "the track at the raised rate")
+            os.kill(killed.pid, signal.SIGKILL)
+        assert unit.baud == 115200
+        assert once("--port", str(link), "--out", str(after)) == 0
+        assert unit.baud == 9600
+    assert len(list(after.glob("*.capture"))) == 1
+    assert list((tmp_path / "state").rglob("*.json")) == []
 
 
 def test_nobody_there_is_exit_4(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,6 +13,12 @@ from sim.handhelds.pace import Wire
 from sim.handhelds.unit import VirtualUnit
 
 
+@pytest.fixture(autouse=True)
+def _state_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test finds another's notes of raised rates."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
 class Plugged:
     """One virtual unit on its wire."""
 

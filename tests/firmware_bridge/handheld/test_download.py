@@ -37,6 +37,11 @@ def in_numbers(result: DownloadResult) -> tuple[int, int]:
     return result.contents.points, len(result.contents.waypoints)
 
 
+def notes() -> list[Path]:
+    """Of raised rates, on this machine."""
+    return list(left_behind.notes_folder().glob("*"))
+
+
 def told(capture: Path) -> list[Flaw]:
     """What is wrong with it, read as a file of long ago."""
     return list(read_file(capture).flaws)
@@ -106,13 +111,13 @@ def test_the_rate_is_raised_and_returned(plug: Plug, tmp_path: Path) -> None:
     def saw(event: Event) -> None:
         if isinstance(event, ChangeBaud):
             rates.append(event.baud)
-            assert bool(list(tmp_path.glob("raised-*"))) or event.baud == 9600
+            assert bool(notes()) or event.baud == 9600
 
     result = download(unit.url, UNIT, on_event=saw, folder=tmp_path)
     assert rates == [115200, 9600]
     assert (result.complaint, in_numbers(result)) == (None, (200, 3))
     assert (unit.unit.baud, result.left_at_baud) == (9600, None)
-    assert list(tmp_path.glob("raised-*")) == []
+    assert notes() == []
 
 
 def test_a_stop_in_the_middle_brings_the_unit_home(plug: Plug, tmp_path: Path) -> None:
@@ -139,7 +144,7 @@ def test_an_error_in_the_middle_brings_the_unit_home(plug: Plug, tmp_path: Path)
     with pytest.raises(ValueError, match="own fault"):
         download(unit.url, UNIT, on_event=saw, folder=tmp_path)
     assert unit.unit.baud == 9600
-    assert list(tmp_path.glob("raised-*")) == []
+    assert notes() == []
 
 
 def test_a_disk_that_fills_up_keeps_what_came_and_brings_the_unit_home(
@@ -188,25 +193,49 @@ def test_after_kill_9_the_next_start_brings_the_unit_home(
     command = [sys.executable, "-c", KILLED, unit.url, str(tmp_path), str(points_read)]
     killed = subprocess.run(command, timeout=WAIT_S, check=False)
     assert killed.returncode == -signal.SIGKILL
-    (note,) = tmp_path.glob("raised-*")
+    (note,) = notes()
     assert json.loads(note.read_text())["raised_baud"] == 115200
     assert unit.unit.baud == 115200
     (capture,) = tmp_path.glob("*.capture")
     assert "the capture ends before the download did" in [flaw.what for flaw in told(capture)]
     salvaged = PROTOCOLS["garmin"].decode(read_capture(capture).records)
     assert salvaged.points > 0, "what came before the kill is on disk"
-    assert bring_home(unit.url, tmp_path) is True
+    assert bring_home(unit.url) is True
     assert unit.unit.baud == 9600
-    assert list(tmp_path.glob("raised-*")) == []
-    assert bring_home(unit.url, tmp_path) is None
+    assert notes() == []
+    assert bring_home(unit.url) is None
 
 
 def test_nobody_there_keeps_the_note(plug: Plug, tmp_path: Path) -> None:
     unit = plug(family="nmea", baud=9600)
     place = unit.url.split(":")[1]
-    left_behind.remember(tmp_path, LeftBehind(place, "garmin", 115200, 9600))
-    assert bring_home(unit.url, tmp_path) is False
-    assert left_behind.recall(tmp_path, place) is not None
+    assert left_behind.can_remember()
+    left_behind.remember(LeftBehind(place, "garmin", 115200, 9600))
+    assert bring_home(unit.url) is False
+    assert left_behind.recall(place) is not None
+
+
+def test_a_port_is_known_by_each_of_its_names(tmp_path: Path) -> None:
+    device, by_id, other = tmp_path / "ttyUSB0", tmp_path / "by-id", tmp_path / "ttyUSB1"
+    device.touch()
+    by_id.symlink_to(device)
+    assert left_behind.can_remember()
+    left_behind.remember(LeftBehind(str(by_id), "garmin", 115200, 9600))
+    assert left_behind.recall(str(other)) is None
+    assert left_behind.recall(str(device)) == left_behind.recall(str(by_id)) is not None
+    left_behind.forget(str(device))
+    assert notes() == []
+
+
+def test_no_rate_is_raised_where_no_note_of_it_can_be_kept(plug: Plug, tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("a file where the folder should be")
+    unit, rates = plug(), list[Event]()
+
+    def saw(event: Event) -> None:
+        rates.extend([event] if isinstance(event, ChangeBaud) else [])
+
+    result = download(unit.url, UNIT, on_event=saw, folder=tmp_path)
+    assert (result.complaint, in_numbers(result), rates) == (None, (60, 3), [])
 
 
 @pytest.mark.parametrize(
@@ -218,13 +247,15 @@ def test_nobody_there_keeps_the_note(plug: Plug, tmp_path: Path) -> None:
         '{"port": 1}',
         '{"port":"x","family":"garmin","raised_baud":"a","home_baud":1}',
         '{"port":"x","family":["garmin"],"raised_baud":115200,"home_baud":9600}',
+        '{"port":7,"family":"garmin","raised_baud":115200,"home_baud":9600}',
     ],
 )
-def test_a_spoilt_note_is_taken_away(tmp_path: Path, spoilt: str) -> None:
-    left_behind.remember(tmp_path, LeftBehind("/dev/x", "garmin", 115200, 9600))
-    (note,) = tmp_path.glob("raised-*")
+def test_a_spoilt_note_is_taken_away(spoilt: str) -> None:
+    assert left_behind.can_remember()
+    left_behind.remember(LeftBehind("/dev/x", "garmin", 115200, 9600))
+    (note,) = notes()
     note.write_text(spoilt)
-    assert left_behind.recall(tmp_path, "/dev/x") is None
+    assert left_behind.recall("/dev/x") is None
     assert not note.exists()
 
 
