@@ -4,6 +4,7 @@ The path is resolved at every opening, so a `/dev/serial/by-id` name finds its d
 USB has enumerated it anew.
 """
 
+import contextlib
 import os
 import termios
 from typing import Self
@@ -29,6 +30,10 @@ class SerialPort:
             self._descriptor: int = self._device.fileno()
         except (OSError, ValueError) as error:
             raise _opening_failure(address, error) from error
+        # An FTDI adapter holds bytes back for 16 ms unless told otherwise, up to 160 s in 10,000
+        # records that are acknowledged one by one. Ports without the setting refuse.
+        with contextlib.suppress(OSError, ValueError):
+            self._device.set_low_latency_mode(True)
 
     def read(self, max_bytes: int, timeout_s: float) -> bytes:
         """What has arrived; see `Port.read`."""
