@@ -17,9 +17,9 @@ from firmware_bridge.files.text import document, words
 from firmware_bridge.files.timestamps import NO_ZONE
 from firmware_bridge.files.xml_element import (
     ASIDES,
-    MAX_ASIDE,
     TAG,
     Broken,
+    Endings,
     attributes,
     local,
     read_element,
@@ -30,6 +30,11 @@ POINTS = frozenset({b"trkpt", b"rtept", b"wpt"})
 _STOPS = POINTS | {b"trkseg", b"trk", b"rte", b"gpx", b"metadata"}
 _ROOT = re.compile(rb"<(?:[A-Za-z_][A-Za-z0-9_.-]*+:)?(?:gpx|trkpt|rtept|wpt)[\s>]")
 _MAX_DETAILS = 10_000
+MAX_ITEMS = 300_000
+"""Waypoints, tracks, routes and segments of one file together."""
+MAX_POINTS = 10_000_000
+MAX_BREAKS = 200_000
+"""No damage leaves so many; what does would cost minutes."""
 MAX_OPEN = 64
 """Elements inside each other; a bomb of deeper ones is not remembered."""
 
@@ -59,16 +64,24 @@ class _Reader:
         self._data, self._encoding, self._offset, complaint = document(raw)
         if complaint:
             flaws.add(0, complaint)
+        self._endings = Endings(self._data)
         self._open: list[bytes] = []
         self._tracks: list[Track] = []
         self._routes: list[Track] = []
         self._waypoints: list[Waypoint] = []
         self._segments: list[Segment] = []
+        self._segment_count = 0
         self._extras: dict[str, str] = {}
         self._details: dict[str, str] = {}
         self._points = PointRun(self._data, self._encoding, self._complain)
         self._zoneless, self._first_zoneless = 0, 0
         self._kind = b""
+        self._breaks = 0
+
+    def _broken(self, at: int, what: str) -> None:
+        """The document itself is damaged here."""
+        self._breaks += 1
+        self._complain(at, what)
 
     def _complain(self, at: int, what: str) -> None:
         """At an offset of the document as scanned."""
@@ -84,6 +97,10 @@ class _Reader:
         data, at = self._data, 0
         while (start := data.find(b"<", at)) >= 0:
             self._between(at, start)
+            if (why := self._why_enough()) is not None:
+                self._complain(start, f"{why}: {len(data) - start} bytes not read")
+                at = len(data)
+                break
             at = self._tag(start)
         self._between(at, len(data))
         self._finish()
@@ -99,20 +116,29 @@ class _Reader:
             routes=self._routes,
         )
 
+    def _why_enough(self) -> str | None:
+        """Each item costs memory of its own and each break time, however little it holds."""
+        if self._breaks > MAX_BREAKS:
+            return f"broken at more than {MAX_BREAKS} places"
+        if self._points.count > MAX_POINTS:
+            return f"more than {MAX_POINTS} points"
+        items = len(self._waypoints) + len(self._tracks) + len(self._routes) + self._segment_count
+        return f"more than {MAX_ITEMS} waypoints and segments" if items > MAX_ITEMS else None
+
     def _between(self, start: int, end: int) -> None:
         text = self._data[start:end]
         if text.isspace() or not text:
             return
         nuls = text.count(b"\0")
         what = f"{nuls} NUL bytes" if nuls else f"text outside any element: {text[:80]!r}"
-        self._complain(start + max(0, text.find(b"\0")), what)
+        self._broken(start + max(0, text.find(b"\0")), what)
 
     def _tag(self, start: int) -> int:
         """Take what begins at `start`; where to go on."""
         data = self._data
         for opening, ending in ASIDES:
             if data.startswith(opening, start):
-                end = data.find(ending, start, start + MAX_ASIDE)
+                end = self._endings.find(ending, start)
                 return end + len(ending) if end >= 0 else self._lost(start)
         if data.startswith(b"<!", start):
             return self._doctype(start)
@@ -138,24 +164,23 @@ class _Reader:
     def _lost(self, start: int) -> int:
         following = self._data.find(b"<", start + 1)
         end = following if following >= 0 else len(self._data)
-        self._complain(
-            start, f"{end - start} bytes that are no XML: {self._data[start:end][:60]!r}"
-        )
+        self._broken(start, f"{end - start} bytes that are no XML: {self._data[start:end][:60]!r}")
         return end
 
     def _doctype(self, start: int) -> int:
         data = self._data
-        end = data.find(b">", start, start + MAX_ASIDE)
-        bracket = data.find(b"[", start, end)
-        if end >= 0 and bracket >= 0:
-            inner = data.find(b"]", bracket, start + MAX_ASIDE)
+        find = self._endings.find
+        end = find(b">", start)
+        bracket = find(b"[", start, end - start) if end >= 0 else -1
+        if bracket >= 0:
+            inner = find(b"]", bracket)
             end = data.find(b">", inner, inner + 100) if inner >= 0 else -1
-        self._complain(start, "a document type declaration, skipped: its entities stay unexpanded")
+        self._broken(start, "a document type declaration, skipped: its entities stay unexpanded")
         return end + 1 if end >= 0 else self._lost(start)
 
     def _enter(self, name: bytes, start: int) -> None:
         if name in self._open and name != b"metadata":
-            self._complain(start, f"<{name.decode()}> inside the one before, which has no end")
+            self._broken(start, f"<{name.decode()}> inside the one before, which has no end")
             while name in self._open:
                 self._leave(self._open[-1])
         if name in (b"trk", b"rte"):
@@ -166,10 +191,10 @@ class _Reader:
     def _close(self, name: bytes, start: int) -> None:
         if name not in self._open:
             shown = name[:40].decode("utf-8", "backslashreplace")
-            self._complain(start, f"</{shown}> ends nothing")
+            self._broken(start, f"</{shown}> ends nothing")
             return
         while self._open[-1] != name:
-            self._complain(start, f"<{self._open[-1].decode()}> has no end")
+            self._broken(start, f"<{self._open[-1].decode()}> has no end")
             self._leave(self._open[-1])
         self._leave(name)
 
@@ -184,6 +209,7 @@ class _Reader:
         segment = self._points.take()
         self._kind = b""
         if segment is not None:
+            self._segment_count += 1
             self._segments.append(segment)
         return segment is not None
 
@@ -217,9 +243,9 @@ class _Reader:
             if run > start:
                 return run
         try:
-            element = read_element(self._data, start, _STOPS)
+            element = read_element(self._data, start, _STOPS, self._endings)
         except Broken as broken:
-            self._complain(start, f"<{name.decode()}> is not whole: {broken.why}")
+            self._broken(start, f"<{name.decode()}> is not whole: {broken.why}")
             return broken.resume
         if element.mixed:
             self._complain(start, f"text beside the fields: {element.mixed[:80]!r}")
@@ -233,17 +259,17 @@ class _Reader:
         """A track's point in a route or the reverse, after damage: no mixing."""
         kind = self._kind
         if self._take():
-            self._complain(start, "the end of the points before is missing")
+            self._broken(start, "the end of the points before is missing")
             self._end_track(self._routes if kind == b"rtept" else self._tracks)
 
     def _other(self, start: int) -> int:
         """A field of the file, of a track or of a route."""
         try:
-            element = read_element(self._data, start, _STOPS)
+            element = read_element(self._data, start, _STOPS, self._endings)
         except Broken as broken:
             found = TAG.match(self._data, start)
             shown = found[2][:40].decode("utf-8", "backslashreplace") if found else ""
-            self._complain(start, f"<{shown}> is not whole: {broken.why}")
+            self._broken(start, f"<{shown}> is not whole: {broken.why}")
             return broken.resume if broken.resume > start else start + 1
         inside = b"trk" in self._open or b"rte" in self._open
         own = local(element.shape[0].name).decode("utf-8", "backslashreplace")

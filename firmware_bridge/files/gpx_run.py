@@ -18,6 +18,8 @@ _SMALL_BLOCK = 2048
 _TRIED_SHAPES = 7
 _MAX_SHAPES = 64
 """A document with more of them is read right, and slowly."""
+_MAX_PATTERNS = 1000
+"""Made for one document: each costs as much as a hundred points."""
 
 Shape = tuple[Event, ...]
 
@@ -30,7 +32,7 @@ class _Known:
     reader: re.Pattern[bytes] | None
     signs: int
     """`<` in each point of the shape."""
-    stray: re.Pattern[bytes]
+    stray: re.Pattern[bytes] | None
     """Text between two points, which `findall` would pass over."""
 
 
@@ -49,6 +51,9 @@ class PointRun:
         self._current: _Known | None = None
         self._slow_until = 0
         self._next_nul = -1
+        self._patterns = 0
+        self.count = 0
+        """Points read so far."""
 
     def add(self, element: Element) -> None:
         """One point that the scanner read; the next ones are expected to look the same."""
@@ -62,14 +67,18 @@ class PointRun:
             if len(self._known) >= _MAX_SHAPES:
                 self._known.clear()
             signs = sum(event.kind != "text" for event in shape)
+            self._patterns += 1
+            fast = self._patterns <= _MAX_PATTERNS
             last = rb"</%s>" % re.escape(shape[-1].name) if len(shape) > 1 else rb"/>"
-            stray = re.compile(last + rb"\s*+[^\s<]")
-            known = _Known(gpx_columns.plan(shape), pattern(shape), signs, stray)
+            stray = re.compile(last + rb"\s*+[^\s<]") if fast else None
+            reader = pattern(shape) if fast else None
+            known = _Known(gpx_columns.plan(shape), reader, signs, stray)
             self._known[shape] = known
         return known
 
     def _keep(self, plan: Plan, values: Row, start: int) -> None:
         _, rows, places = self._pending.setdefault(id(plan), (plan, [], []))
+        self.count += 1
         rows.append(values)
         places.append(len(self._starts))
         self._starts.append(start)
@@ -110,7 +119,7 @@ class PointRun:
         Every `<` in it must belong to a point, and no text stand between them.
         """
         known, data = self._current, self._data
-        if known is None or known.reader is None:
+        if known is None or known.reader is None or known.stray is None:
             return start
         reader = known.reader
         end = data.find(b"</trkseg", start, start + _BLOCK_BYTES)
@@ -137,6 +146,7 @@ class PointRun:
         whole = gpx_columns.block(
             {0: (known.plan, rows, None)}, len(rows), self._encoding, complain
         )
+        self.count += len(whole)
         self._blocks.append(whole)
         return end
 

@@ -11,21 +11,31 @@ from firmware_bridge.tracks import Waypoint
 from firmware_bridge.units import utc_from_unix_us
 
 _MAX_FIELDS = 10_000
+_LEAST_KEYS = 65_536
+NOT_KEPT = "fields_not_kept"
 
 
 def fields(element: Element, encoding: str, root: str = "") -> dict[str, str]:
-    """Path below the element, "extensions/Categories/Category", -> its text; "#2" for a second."""
+    """Path below the element, "extensions/Categories/Category", -> its text; "#2" for a second.
+
+    All paths together may be as long as the element (a short one: _LEAST_KEYS); NOT_KEPT counts
+    the texts that found no room.
+    """
     found: dict[str, str] = {}
     seen: dict[str, int] = {}
+    room, dropped = max(_LEAST_KEYS, element.end - element.start), 0
     for (_, path), value in zip(value_paths(element.shape), element.values, strict=True):
         text = words(value, encoding).strip()
         if not text:
             continue
         key = "/".join((root, *path) if root else path)
         seen[key] = seen.get(key, 0) + 1
-        if len(found) < _MAX_FIELDS:
+        room -= len(key)
+        if len(found) < _MAX_FIELDS and room >= 0:
             found[key if seen[key] == 1 else f"{key}#{seen[key]}"] = text
-    return found
+        else:
+            dropped += 1
+    return found | {NOT_KEPT: str(dropped)} if dropped else found
 
 
 def waypoint(element: Element, encoding: str, complain: Callable[[int, str], None]) -> Waypoint:

@@ -35,11 +35,23 @@ def document(data: bytes) -> tuple[bytes, str, Callable[[int], int], str | None]
     if encoding == "utf-8":
         return body, encoding, lambda at: at + mark, None
     recoded = body.decode(encoding, "replace").encode("utf-8", "replace")
-    return recoded, "utf-8", lambda at: mark + _before(recoded, at, encoding), None
+    return recoded, "utf-8", _Offsets(recoded, encoding, mark), None
 
 
-def _before(recoded: bytes, at: int, encoding: str) -> int:
-    return len(recoded[:at].decode("utf-8", "replace").encode(encoding))
+class _Offsets:
+    """From an offset in recoded text to one in the original, counted on from the last one asked:
+    of a long document nothing is counted twice as long as offsets grow.
+    """
+
+    def __init__(self, recoded: bytes, encoding: str, mark: int) -> None:
+        self._recoded, self._encoding, self._mark = recoded, encoding, mark
+        self._last = 0, mark
+
+    def __call__(self, at: int) -> int:
+        known, original = self._last if self._last[0] <= at else (0, self._mark)
+        between = self._recoded[known:at].decode("utf-8", "replace")
+        self._last = at, original + len(between.encode(self._encoding, "replace"))
+        return self._last[1]
 
 
 def _marked(data: bytes) -> tuple[int, str | None]:

@@ -12,6 +12,7 @@ fetched. XML 1.0 (fifth edition), sections 2.3 to 2.8 and 3.1.
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 
 _NAME = rb"[A-Za-z_:\x80-\xff][A-Za-z0-9_:.\-\x80-\xff]*+"
 _ATTRIBUTE = rb"""\s++(%s)\s*+=\s*+("[^"<\0]*+"|'[^'<\0]*+')""" % _NAME
@@ -27,6 +28,10 @@ MAX_DEPTH = 32
 MAX_EVENTS = 200_000
 """Of one element: a Garmin route point may carry thousands of shaping points."""
 MAX_PATTERN_EVENTS = 80
+MAX_ATTRIBUTES = 10_000
+"""Of one tag, by its equals signs."""
+MAX_NAME = 256
+"""Bytes of a name: paths of longer ones would be many times as long as the document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +69,29 @@ class Broken(Exception):
         self.resume, self.why = resume, why
 
 
+class Endings:
+    """The next place of a text in a document; however often it is asked for, a byte is looked at
+    a few times at most.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._known: dict[bytes, tuple[int, int]] = {}
+
+    def find(self, what: bytes, at: int, reach: int = MAX_ASIDE) -> int:
+        """The first `what` from `at` on that ends within `reach` bytes, or -1."""
+        begun, found = self._known.get(what, (0, -1))
+        if not begun <= at <= found:
+            found = self._data.find(what, at)
+            found = found if found >= 0 else len(self._data)
+            self._known[what] = at, found
+        return found if found < len(self._data) and found + len(what) <= at + reach else -1
+
+
 def attributes(raw: bytes) -> dict[bytes, bytes]:
-    """Names and values of what stands behind a tag's name."""
-    return {key: value[1:-1] for key, value in _ATTRIBUTES.findall(raw)}
+    """Names and values of what stands behind a tag's name, the first MAX_ATTRIBUTES."""
+    found = islice(_ATTRIBUTES.finditer(raw), MAX_ATTRIBUTES)
+    return {one[1]: one[2][1:-1] for one in found}
 
 
 def local(name: bytes) -> bytes:
@@ -74,11 +99,11 @@ def local(name: bytes) -> bytes:
     return name.rpartition(b":")[2]
 
 
-def read_element(data: bytes, start: int, stops: frozenset[bytes]) -> Element:
+def read_element(data: bytes, start: int, stops: frozenset[bytes], endings: Endings) -> Element:
     """The element whose start tag stands at `start`.
 
     `stops` are local names that cannot stand inside it: where one does, this element was cut.
-    Raises Broken.
+    `endings` are of the whole document. Raises Broken.
     """
     events: list[Event] = []
     values: list[bytes] = []
@@ -87,7 +112,7 @@ def read_element(data: bytes, start: int, stops: frozenset[bytes]) -> Element:
     text: list[bytes] = []
     plain, at = True, start
     while True:
-        skipped = _skip(data, at, text)
+        skipped = _skip(data, at, text, endings)
         if skipped != at:
             at, plain = skipped, False
         else:
@@ -109,6 +134,8 @@ def read_element(data: bytes, start: int, stops: frozenset[bytes]) -> Element:
                 events.append(Event("end", open_names.pop()))
             else:
                 mixed.append(b"".join(text))
+                if len(name) > MAX_NAME or raw.count(b"=") > MAX_ATTRIBUTES:
+                    raise Broken(found.end(), "a name too long or too many attributes")
                 pairs = _ATTRIBUTES.findall(raw)
                 quotes = tuple((key, value[:1]) for key, value in pairs)
                 events.append(Event("empty" if empty else "start", name, quotes))
@@ -132,11 +159,11 @@ def read_element(data: bytes, start: int, stops: frozenset[bytes]) -> Element:
     return Element(tuple(events), tuple(values), start, at, plain and not rest, rest)
 
 
-def _skip(data: bytes, at: int, text: list[bytes]) -> int:
+def _skip(data: bytes, at: int, text: list[bytes], endings: Endings) -> int:
     """Behind a comment, instruction or CDATA section at `at`; the latter's text is kept."""
     for opening, ending in ASIDES:
         if data.startswith(opening, at):
-            end = data.find(ending, at, at + MAX_ASIDE)
+            end = endings.find(ending, at)
             if end < 0:
                 raise Broken(at + 1, f"{opening.decode()} without an end")
             if opening is _CDATA:

@@ -21,7 +21,7 @@ from firmware_bridge.files import FileUnreadable, read_file
 from firmware_bridge.files.gpx_waypoint import fields
 from firmware_bridge.files.source import Flaws, read_bytes
 from firmware_bridge.files.text import document
-from firmware_bridge.files.xml_element import Broken, local, read_element
+from firmware_bridge.files.xml_element import Broken, Endings, local, read_element
 from firmware_bridge.tracks import Contents, Flaw, UnitIdentity
 
 DEVICE_FILE = PurePosixPath("Garmin/GarminDevice.xml")
@@ -186,10 +186,10 @@ def _version(text: str | None) -> str | None:
 
 def _elements(data: bytes, name: bytes, encoding: str) -> Iterator[dict[str, str]]:
     """The fields of every whole element of that local name, at any depth."""
-    at = 0
+    at, endings = 0, Endings(data)
     while (at := data.find(b"<", at)) >= 0:
         tag = data[at + 1 : at + 60].split(b">", 1)[0].split(None, 1)
         if tag and local(tag[0]) == name:
             with suppress(Broken):
-                yield fields(read_element(data, at, frozenset()), encoding)
+                yield fields(read_element(data, at, frozenset(), endings), encoding)
         at += 1
