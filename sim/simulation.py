@@ -6,9 +6,10 @@ due comes out of `step` as a `Shot`, to be rendered wherever there is time for i
 
 import copy
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sim.autopilot.parameters import defaults
+from sim.autopilot.parameters import Parameters
 from sim.autopilot.telemetry import Snapshot
 from sim.autopilot.vehicle import Autopilot
 from sim.faults import Faults
@@ -22,6 +23,8 @@ from sim.world import World
 from sim.world.terrain import Ground
 
 BATTERY_MAH = 5200.0
+STREAMED = ("EXT_STAT", "POSITION", "EXTRA1", "EXTRA2", "EXTRA3")
+"""Groups that the radio gets unasked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,11 @@ class Shot:
 class Simulation:
     """Truth, belief and the wire of one vehicle."""
 
-    def __init__(self, scenario: Scenario, ground: Ground, unix_s_at_start: float) -> None:
+    def __init__(
+        self, scenario: Scenario, ground: Ground, unix_s_at_start: float,
+        kept: Mapping[str, float] | None = None,
+    ) -> None:  # fmt: skip
+        """`kept` are the parameters that were changed in earlier runs."""
         self.scenario = scenario
         self.world = World(scenario, ground)
         self.faults = Faults(scenario.fault)
@@ -48,9 +55,7 @@ class Simulation:
         self._boot_zero_s, self._clock_jump_s = 0.0, 0.0
         self._boot_s = scenario.clock.boot_s
         vehicle = scenario.vehicle
-        parameters = defaults(
-            vehicle.system_id, vehicle.speed_m_s, BATTERY_MAH, scenario.radio.stream_hz
-        )
+        self.parameters = Parameters(_set_up(scenario), kept)
         plan = Plan(mission=survey_items(scenario, self.world))
         body = Quadcopter(
             self._start(),
@@ -59,11 +64,12 @@ class Simulation:
             vehicle.battery_minutes,
             scenario.seed,
         )
-        values = {p.name: p.value for p in parameters}
-        self.copter = Copter(scenario, self.world, values, plan, body)
+        self.copter = Copter(scenario, self.world, self.parameters.values, plan, body)
         self.autopilot = Autopilot(
-            vehicle.system_id, parameters, plan.mission, self.look, self.boot_ns
-        )
+            vehicle.system_id, self.parameters, plan.mission, self.look, self.boot_ns,
+            lambda: self.copter.armed,
+        )  # fmt: skip
+        self.parameters.boot(0.0, since_s=self._boot_s)
         self._steps = 0
         self._shots = 0
 
@@ -151,6 +157,22 @@ class Simulation:
             + self.scenario.vehicle.height_above_terrain_m,
             yaw_rad=math.radians(self.scenario.home.heading_deg + self.scenario.survey.heading_deg),
         )
+
+
+def _set_up(scenario: Scenario) -> dict[str, float]:
+    """Parameters that the scenario decides; the wind is estimated from the drag."""
+    stream_hz, wind = scenario.radio.stream_hz, scenario.wind
+    return {
+        "SYSID_THISMAV": scenario.vehicle.system_id,
+        "WPNAV_SPEED": scenario.vehicle.speed_m_s * 100,
+        "BATT_CAPACITY": BATTERY_MAH,
+        "SIM_WIND_SPD": wind.speed_m_s,
+        "SIM_WIND_DIR": wind.from_deg % 360,
+        "EK3_DRAG_BCOEF_X": 16.288,
+        "EK3_DRAG_BCOEF_Y": 16.288,
+        "EK3_DRAG_MCOEF": 0.209,
+        **dict.fromkeys((f"SR1_{group}" for group in STREAMED), stream_hz),
+    }
 
 
 def _wind_towards(scenario: Scenario) -> tuple[float, float]:

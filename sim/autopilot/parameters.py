@@ -1,180 +1,271 @@
-"""The parameters clients look for, with ArduCopter's names, types and defaults.
+"""The parameters: what the vehicle is set to, and the messages that read and change it.
 
-A real one has 1400; these are the ones that concern what is simulated here.
+Names, types, defaults and order are those of ArduCopter 4.5.6 (`parameters.csv`). How it answers
+is from its GCS_Param.cpp and AP_Param.cpp, confirmed by recordings of the real one:
+
+- lists and single reads go out ten times a second, 221 at a time on a fast link and 5 on a radio;
+  at most 20 reads wait, 5 of them are answered at a time, names nobody knows not at all
+- a change is told to every link, with index 65535; so is whatever the vehicle changes by itself
 """
 
+import difflib
+import math
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from importlib import resources
 from typing import NamedTuple
 
-INT8, INT16, INT32, REAL32 = 2, 4, 6, 9
+from pymavlink.dialects.v20 import ardupilotmega as dialect
+
+from firmware_bridge.errors import ConfigError
+from sim.autopilot.commands import CLOCK_GRAIN_S, text
+from sim.autopilot.outgoing import EVERYBODY, Outgoing
+from sim.autopilot.telemetry import Message
+
+KINDS = {"int8": 2, "int16": 4, "int32": 6, "float": 9}
+"""MAV_PARAM_TYPE by name in the table."""
+LIMITS = {2: (-128, 127), 4: (-32768, 32767), 6: (-(2**31), 2**31 - 1)}
+LARGEST_FLOAT = 3.4028234e38
+BY_NAME = 65535
+"""param_index of whatever was not asked for by its index."""
+TICK_S = 0.1
+LISTED_AT_ONCE, LISTED_BY_RADIO, READ_AT_ONCE = 221, 5, 5
+READS_WAITING = 20
+NEWS_AT_MOST = 200
+COUNT_EVERY_S = 30.0
+WARNING = 4
+FORMAT_VERSION = 120
+INTERNAL = {"MIS_TOTAL", "MNT1_DEVID"} | {
+    f"BARO{n}_{what}" for n in (1, 2, 3) for what in ("GND_PRESS", "DEVID")
+}
+"""Flagged as for internal use only: a client's change is refused."""
+NOT_KEPT = frozenset(("MIS_TOTAL", "FENCE_TOTAL", "RALLY_TOTAL"))
+"""They count what is not kept either."""
+MAGNETOMETERS = ("COMPASS_DEV_ID", "COMPASS_DEV_ID2", "COMPASS_DEV_ID3")
+GYROSCOPES = (
+    *("INS_GYROFFS_X", "INS_GYROFFS_Y", "INS_GYROFFS_Z", "INS_GYR_ID", "INS_GYR1_CALTEMP"),
+    *("INS_GYR2OFFS_X", "INS_GYR2OFFS_Y", "INS_GYR2OFFS_Z", "INS_GYR2_ID", "INS_GYR2_CALTEMP"),
+    *("INS_GYR3OFFS_X", "INS_GYR3OFFS_Y", "INS_GYR3OFFS_Z", "INS_GYR3_ID"),
+)
+SENSORS = ("INS_GYR_ID", "INS_ACC_ID", "INS_GYR2_ID", "INS_ACC2_ID")
+BOOT: tuple[tuple[float, tuple[str, ...]], ...] = (
+    (0.0, (*MAGNETOMETERS, "COMPASS_EXTERNAL", "ESC_CALIBRATION", "RELAY1_FUNCTION")),
+    (0.0, (*MAGNETOMETERS, "BARO_ALT_OFFSET")),
+    (1.62, ("BARO1_GND_PRESS", "BARO2_GND_PRESS", *SENSORS)),
+    (2.14, GYROSCOPES),
+    (3.15, ("EK3_SRC1_POSXY",)),
+    (19.75, ("BARO1_GND_PRESS", "BARO2_GND_PRESS")),
+)
+"""What it tells unasked while it boots, by seconds since the first message; as recorded."""
 
 
 class Parameter(NamedTuple):
-    """One row; `kind` is MAV_PARAM_TYPE."""
+    """One row of the table; `kind` is MAV_PARAM_TYPE."""
 
-    name: str
-    value: float
     kind: int
+    default: float
 
 
-def defaults(
-    system_id: int, speed_m_s: float, battery_mah: float, stream_hz: int
-) -> list[Parameter]:
-    """The table of one vehicle."""
-    streams = (
-        *(("RAW_SENS", 0), ("EXT_STAT", stream_hz), ("RC_CHAN", 0), ("RAW_CTRL", 0)),
-        *(("POSITION", stream_hz), ("EXTRA1", stream_hz), ("EXTRA2", stream_hz)),
-        *(("EXTRA3", stream_hz), ("PARAMS", 0), ("ADSB", 0)),
-    )
-    return [
-        Parameter("FORMAT_VERSION", 120, INT16),
-        Parameter("SYSID_THISMAV", system_id, INT16),
-        Parameter("SYSID_MYGCS", 255, INT16),
-        Parameter("SYSID_ENFORCE", 0, INT8),
-        Parameter("FRAME_CLASS", 1, INT8),
-        Parameter("FRAME_TYPE", 0, INT8),
-        Parameter("SERIAL0_BAUD", 115, INT32),
-        Parameter("SERIAL0_PROTOCOL", 2, INT8),
-        Parameter("SERIAL1_PROTOCOL", 2, INT8),
-        Parameter("SERIAL1_BAUD", 57, INT32),
-        Parameter("SERIAL2_PROTOCOL", 2, INT8),
-        Parameter("SERIAL2_BAUD", 57, INT32),
-        *(Parameter(f"SR0_{name}", 0, INT16) for name, _ in streams),
-        *(Parameter(f"SR1_{name}", rate, INT16) for name, rate in streams),
-        Parameter("WPNAV_SPEED", speed_m_s * 100, REAL32),
-        Parameter("WPNAV_RADIUS", 200, REAL32),
-        Parameter("WPNAV_SPEED_UP", 250, REAL32),
-        Parameter("WPNAV_SPEED_DN", 150, REAL32),
-        Parameter("WPNAV_ACCEL", 250, REAL32),
-        Parameter("WPNAV_ACCEL_Z", 100, REAL32),
-        Parameter("WP_YAW_BEHAVIOR", 2, INT8),
-        Parameter("ANGLE_MAX", 3000, INT16),
-        Parameter("RTL_ALT", 1500, INT32),
-        Parameter("RTL_SPEED", 0, INT16),
-        Parameter("LAND_SPEED", 50, INT16),
-        Parameter("FS_THR_ENABLE", 1, INT8),
-        Parameter("FS_GCS_ENABLE", 0, INT8),
-        Parameter("FS_EKF_ACTION", 1, INT8),
-        Parameter("FENCE_ENABLE", 0, INT8),
-        *(Parameter(f"FLTMODE{i}", m, INT8) for i, m in enumerate((7, 9, 6, 3, 5, 0), start=1)),
-        Parameter("FLTMODE_CH", 5, INT8),
-        Parameter("ARMING_CHECK", 1, INT32),
-        Parameter("GPS_TYPE", 1, INT8),
-        Parameter("BATT_MONITOR", 4, INT8),
-        Parameter("BATT_CAPACITY", battery_mah, INT32),
-        Parameter("BATT_LOW_VOLT", 10.5, REAL32),
-        Parameter("MNT1_TYPE", 1, INT8),
-        Parameter("MNT1_DEFLT_MODE", 3, INT8),
-        Parameter("MNT1_PITCH_MIN", -90, INT16),
-        Parameter("MNT1_PITCH_MAX", 20, INT16),
-        Parameter("MNT1_YAW_MIN", -90, INT16),
-        Parameter("MNT1_YAW_MAX", 90, INT16),
-        Parameter("CAM1_TYPE", 1, INT8),
-        Parameter("EK3_DRAG_BCOEF_X", 16.288, REAL32),
-        Parameter("EK3_DRAG_BCOEF_Y", 16.288, REAL32),
-        Parameter("EK3_DRAG_MCOEF", 0.209, REAL32),
-        Parameter("TERRAIN_ENABLE", 1, INT8),
-        Parameter("TERRAIN_SPACING", 100, INT16),
-        Parameter("MIS_TOTAL", 0, INT16),
-        Parameter("MIS_RESTART", 0, INT8),
-        Parameter("WPNAV_JERK", 1, REAL32),
-        Parameter("WPNAV_ACCEL_C", 0, REAL32),
-        Parameter("PSC_JERK_XY", 5, REAL32),
-        Parameter("PSC_JERK_Z", 5, REAL32),
-        Parameter("PSC_POSXY_P", 1, REAL32),
-        Parameter("PSC_POSZ_P", 1, REAL32),
-        Parameter("PSC_VELXY_P", 2, REAL32),
-        Parameter("PSC_VELXY_I", 1, REAL32),
-        Parameter("PSC_VELXY_D", 0.5, REAL32),
-        Parameter("PSC_VELZ_P", 5, REAL32),
-        Parameter("PSC_ANGLE_MAX", 0, REAL32),
-        Parameter("ATC_ANG_RLL_P", 4.5, REAL32),
-        Parameter("ATC_ANG_PIT_P", 4.5, REAL32),
-        Parameter("ATC_ANG_YAW_P", 4.5, REAL32),
-        Parameter("ATC_ACCEL_P_MAX", 110000, REAL32),
-        Parameter("ATC_ACCEL_R_MAX", 110000, REAL32),
-        Parameter("ATC_ACCEL_Y_MAX", 27000, REAL32),
-        Parameter("ATC_INPUT_TC", 0.15, REAL32),
-        Parameter("ATC_SLEW_YAW", 6000, REAL32),
-        Parameter("LOIT_SPEED", 1250, REAL32),
-        Parameter("LOIT_ACC_MAX", 500, REAL32),
-        Parameter("LOIT_ANG_MAX", 0, REAL32),
-        Parameter("LOIT_BRK_ACCEL", 250, REAL32),
-        Parameter("LOIT_BRK_DELAY", 1, REAL32),
-        Parameter("LOIT_BRK_JERK", 500, REAL32),
-        Parameter("PILOT_SPEED_UP", 250, INT16),
-        Parameter("PILOT_SPEED_DN", 0, INT16),
-        Parameter("PILOT_ACCEL_Z", 250, INT16),
-        Parameter("PILOT_Y_RATE", 202.5, REAL32),
-        Parameter("PILOT_TKOFF_ALT", 0, REAL32),
-        Parameter("PILOT_THR_BHV", 0, INT16),
-        Parameter("THR_DZ", 100, INT16),
-        Parameter("RTL_ALT_FINAL", 0, INT16),
-        Parameter("RTL_ALT_TYPE", 0, INT8),
-        Parameter("RTL_CLIMB_MIN", 0, INT16),
-        Parameter("RTL_CONE_SLOPE", 3, REAL32),
-        Parameter("RTL_LOIT_TIME", 5000, INT32),
-        Parameter("RTL_OPTIONS", 0, INT32),
-        Parameter("LAND_SPEED_HIGH", 0, INT16),
-        Parameter("LAND_ALT_LOW", 1000, INT16),
-        Parameter("LAND_REPOSITION", 1, INT8),
-        Parameter("DISARM_DELAY", 10, INT8),
-        Parameter("FS_THR_VALUE", 975, INT16),
-        Parameter("FS_GCS_TIMEOUT", 5, REAL32),
-        Parameter("FS_EKF_THRESH", 0.8, REAL32),
-        Parameter("FS_EKF_FILT", 5, REAL32),
-        Parameter("FS_OPTIONS", 16, INT32),
-        Parameter("FS_CRASH_CHECK", 1, INT8),
-        Parameter("FS_VIBE_ENABLE", 1, INT8),
-        Parameter("FS_DR_ENABLE", 2, INT8),
-        Parameter("FS_DR_TIMEOUT", 30, INT16),
-        Parameter("FENCE_ACTION", 1, INT8),
-        Parameter("FENCE_ALT_MAX", 100, REAL32),
-        Parameter("FENCE_ALT_MIN", -10, REAL32),
-        Parameter("FENCE_MARGIN", 2, REAL32),
-        Parameter("FENCE_RADIUS", 150, REAL32),
-        Parameter("FENCE_TYPE", 7, INT8),
-        Parameter("FENCE_TOTAL", 0, INT8),
-        Parameter("BATT_CRT_VOLT", 0, REAL32),
-        Parameter("BATT_CRT_MAH", 0, REAL32),
-        Parameter("BATT_LOW_MAH", 0, REAL32),
-        Parameter("BATT_LOW_TIMER", 10, INT8),
-        Parameter("BATT_FS_LOW_ACT", 0, INT8),
-        Parameter("BATT_FS_CRT_ACT", 0, INT8),
-        Parameter("BATT_FS_VOLTSRC", 0, INT8),
-        Parameter("BATT_ARM_VOLT", 0, REAL32),
-        Parameter("BATT_ARM_MAH", 0, INT32),
-        Parameter("ARMING_OPTIONS", 0, INT32),
-        Parameter("ARMING_RUDDER", 2, INT8),
-        Parameter("ARMING_MIS_ITEMS", 0, INT32),
-        Parameter("MOT_SPIN_ARM", 0.1, REAL32),
-        Parameter("MOT_SPIN_MIN", 0.15, REAL32),
-        Parameter("MOT_SPIN_MAX", 0.95, REAL32),
-        Parameter("MOT_THST_HOVER", 0.39, REAL32),
-        Parameter("MOT_BAT_VOLT_MAX", 12.8, REAL32),
-        Parameter("MOT_BAT_VOLT_MIN", 9.6, REAL32),
-        Parameter("MOT_SPOOL_TIME", 0.5, REAL32),
-        Parameter("CIRCLE_RADIUS", 1000, REAL32),
-        Parameter("CIRCLE_RATE", 20, REAL32),
-        Parameter("GUID_OPTIONS", 0, INT32),
-        Parameter("GUID_TIMEOUT", 3, REAL32),
-        Parameter("AUTO_OPTIONS", 0, INT32),
-        Parameter("MIS_OPTIONS", 0, INT16),
-        Parameter("RC_OVERRIDE_TIME", 3, REAL32),
-        Parameter("RC_OPTIONS", 32, INT32),
-        Parameter("TKOFF_SLEW_TIME", 2, REAL32),
-        Parameter("WPNAV_TER_MARGIN", 10, REAL32),
-        Parameter("MNT1_ROLL_MIN", -30, INT16),
-        Parameter("MNT1_ROLL_MAX", 30, INT16),
-        Parameter("CAM1_TRIGG_DIST", 0, REAL32),
-        Parameter("RC3_MIN", 1000, INT16),
-        Parameter("RC3_MAX", 2000, INT16),
-        Parameter("RC3_TRIM", 1500, INT16),
-        Parameter("EK3_GPS_CHECK", 31, INT8),
-        Parameter("RALLY_TOTAL", 0, INT8),
-        Parameter("RALLY_LIMIT_KM", 0.3, REAL32),
-        Parameter("RALLY_INCL_HOME", 1, INT8),
-        Parameter("SIMPLE", 0, INT8),
-        Parameter("FLTMODE_GCSBLOCK", 0, INT32),
-        Parameter("STAT_BOOTCNT", 1, INT16),
-        Parameter("STAT_RUNTIME", 0, INT32),
-    ]
+def table() -> dict[str, Parameter]:
+    """Every parameter, in the order in which they are listed."""
+    lines = (resources.files("sim.autopilot") / "parameters.csv").read_text("ascii").splitlines()
+    cells = (line.split(",") for line in lines if not line.startswith("#"))
+    return {name: Parameter(KINDS[kind], float(value)) for name, kind, value in cells}
+
+
+class Parameters:
+    """Values of one vehicle, and the protocol. `values` is read by whoever flies."""
+
+    def __init__(
+        self, set_up: Mapping[str, float] | None = None, kept: Mapping[str, float] | None = None,
+        banner: Sequence[Message] = (),
+    ) -> None:  # fmt: skip
+        """`set_up` is how the vehicle left its workshop, `kept` what was changed since; `banner`
+        goes before a list."""
+        self._table = table()
+        self._banner = tuple(banner)
+        self.names = list(self._table)
+        self._by_capitals = {name.upper(): name for name in self.names}
+        self.defaults = {name: row.default for name, row in self._table.items()}
+        self.defaults |= {name: self._fit(name, value) for name, value in (set_up or {}).items()}
+        self.kept = {name: self._fit(name, value) for name, value in (kept or {}).items()}
+        self.changed = False
+        """`kept` is to be written; whoever writes it clears this."""
+        self.values = self.defaults | self.kept
+        self._news: deque[str] = deque(maxlen=NEWS_AT_MOST)
+        self._radios: set[int] = set()
+        self._listing: dict[int, int] = {}
+        self._reads: deque[tuple[int, int, str]] = deque()
+        self._boot: deque[tuple[float, tuple[str, ...]]] = deque()
+        self._counted_s = self._tick_s = 0.0
+        self._armed = False
+
+    def kind(self, name: str) -> int:
+        """MAV_PARAM_TYPE."""
+        return self._table[name].kind
+
+    def connect(self, link: int, radio: bool = False) -> None:
+        """A radio gets its parameters slowly."""
+        if radio:
+            self._radios.add(link)
+
+    def disconnect(self, link: int) -> None:
+        """Nothing more to this link."""
+        self._radios.discard(link)
+        self._listing.pop(link, None)
+        self._reads = deque(r for r in self._reads if r[0] != link)
+
+    def boot(self, now_s: float, since_s: float = 0.0) -> None:
+        """Power comes on, or came on `since_s` ago: what was erased is at its default again."""
+        if self.kept.get("FORMAT_VERSION", FORMAT_VERSION) != FORMAT_VERSION:
+            self.erase()
+        counts = {name: self.values[name] for name in NOT_KEPT}
+        self.values.update(self.defaults | self.kept | counts)
+        self._listing.clear()
+        self._reads.clear()
+        self._news.clear()
+        self._counted_s, self._tick_s, self._armed = now_s, now_s, False
+        self._boot = deque((now_s + at_s - since_s, names) for at_s, names in BOOT)
+        while self._boot and self._boot[0][0] < now_s:
+            self._boot.popleft()
+        self._keep("STAT_BOOTCNT", self.values["STAT_BOOTCNT"] + 1)
+
+    def put(self, name: str, value: float) -> None:
+        """The vehicle sets one by itself, which is told to everybody."""
+        self._keep(name, self._fit(name, value))
+        self._news.append(name)
+
+    def erase(self) -> None:
+        """PREFLIGHT_STORAGE 2: everything is at its default, from the next boot on."""
+        self.kept.clear()
+        self.changed = True
+
+    def handle(self, message: Message, link: int, now_s: float) -> Outgoing:
+        """One message of the protocol."""
+        return HANDLERS[message.get_type()](self, message, link)
+
+    def poll(self, now_s: float, armed: bool) -> Outgoing:
+        """Whatever is due."""
+        self._count(now_s, armed)
+        while self._boot and now_s >= self._boot[0][0]:
+            self._news.extend(self._boot.popleft()[1])
+        out = [(EVERYBODY, self._message(name, BY_NAME)) for name in self._news]
+        self._news.clear()
+        if now_s >= self._tick_s - CLOCK_GRAIN_S:
+            self._tick_s = now_s + TICK_S
+            if self._reads or self._listing:
+                out += self._answer_reads()
+                for link in list(self._listing):
+                    out += self._list(link, sum(to == link for to, _ in out))
+        return out
+
+    def _on_list(self, message: Message, link: int) -> Outgoing:
+        self._listing[link] = 0
+        return [(link, line) for line in self._banner]
+
+    def _on_read(self, message: Message, link: int) -> Outgoing:
+        if len(self._reads) < READS_WAITING:
+            self._reads.append((link, message.param_index, message.param_id))
+        return []
+
+    def _on_set(self, message: Message, link: int) -> Outgoing:
+        name, value = self._by_capitals.get(message.param_id.upper()), message.param_value
+        if name is None or not math.isfinite(value):
+            return []
+        if name in INTERNAL:
+            denied = text(WARNING, f"Param write denied ({message.param_id})")
+            return [(link, self._message(name, BY_NAME)), (EVERYBODY, denied)]
+        self.put(name, value)
+        return []
+
+    def _answer_reads(self) -> Outgoing:
+        out = []
+        for _ in range(min(READ_AT_ONCE, len(self._reads))):
+            link, index, asked = self._reads.popleft()
+            name = self._by_capitals.get(asked.upper())
+            if 0 <= index < len(self.names):
+                out.append((link, self._message(self.names[index], index)))
+            elif index == -1 and name is not None:
+                out.append((link, self._message(name, BY_NAME)))
+        return out
+
+    def _list(self, link: int, spent: int) -> Outgoing:
+        first = self._listing[link]
+        room = (LISTED_BY_RADIO if link in self._radios else LISTED_AT_ONCE) - spent
+        last = min(first + max(room, 0), len(self.names))
+        self._listing[link] = last
+        if last == len(self.names):
+            del self._listing[link]
+        return [(link, self._message(self.names[i], i)) for i in range(first, last)]
+
+    def _count(self, now_s: float, armed: bool) -> None:
+        """Statistics, once in 30 s, and the hover throttle that a flight has taught."""
+        if self._armed and not armed:
+            self.put("MOT_THST_HOVER", self.values["MOT_THST_HOVER"])
+        self._armed = armed
+        passed_s = now_s - self._counted_s
+        if passed_s < COUNT_EVERY_S:
+            return
+        self._counted_s = now_s
+        if armed:
+            self.put("STAT_FLTTIME", self.values["STAT_FLTTIME"] + round(passed_s))
+        self.put("STAT_RUNTIME", self.values["STAT_RUNTIME"] + round(passed_s))
+
+    def _keep(self, name: str, value: float) -> None:
+        self.values[name] = value
+        if name not in NOT_KEPT:
+            self.kept[name] = value
+            self.changed = True
+
+    def _fit(self, name: str, value: float) -> float:
+        """As its type holds it: rounded, and kept within the limits."""
+        kind = self._table[name].kind
+        if kind == KINDS["float"]:
+            return value
+        low, high = LIMITS[kind]
+        return float(min(max(math.floor(abs(value) + 0.5) * math.copysign(1, value), low), high))
+
+    def _message(self, name: str, index: int) -> Message:
+        kind, value = self._table[name].kind, self.values[name]
+        told = dialect.MAVLink_param_value_message
+        return told(name.encode(), value, kind, len(self.names), index)
+
+
+HANDLERS: dict[str, Callable[[Parameters, Message, int], Outgoing]] = {
+    "PARAM_REQUEST_LIST": Parameters._on_list,
+    "PARAM_REQUEST_READ": Parameters._on_read,
+    "PARAM_SET": Parameters._on_set,
+}
+
+
+def dump(kept: Mapping[str, float]) -> str:
+    """A file of NAME VALUE lines, as ground stations write them."""
+    return "".join(f"{name} {value!r}\n" for name, value in sorted(kept.items()))
+
+
+def parse(content: str, where: str) -> dict[str, float]:
+    """What `dump` wrote; raises ConfigError naming the line."""
+    known, kept = table(), {}
+    for number, line in enumerate(content.splitlines(), start=1):
+        cells = line.replace(",", " ").split()
+        if not cells or cells[0].startswith("#"):
+            continue
+        place = f"{where}, line {number}"
+        if len(cells) != 2:
+            raise ConfigError(f"{place}: '{line}' is not NAME VALUE")
+        if cells[0] not in known:
+            near = difflib.get_close_matches(cells[0], known, n=1)
+            guess = f"; did you mean {near[0]}?" if near else ""
+            raise ConfigError(f"{place}: no parameter '{cells[0]}'{guess}")
+        kept[cells[0]] = _number(cells[1], place)
+    return kept
+
+
+def _number(cell: str, place: str) -> float:
+    try:
+        value = float(cell)
+    except ValueError:
+        value = math.nan
+    if not abs(value) <= LARGEST_FLOAT:
+        raise ConfigError(f"{place}: '{cell}' is not a number that a parameter can hold")
+    return value

@@ -12,7 +12,9 @@ from pymavlink.dialects.v20 import ardupilotmega as dialect
 
 from sim.autopilot import commands, missions
 from sim.autopilot.commands import Intervals, text
-from sim.autopilot.parameters import Parameter
+from sim.autopilot.outgoing import EVERYBODY, Outgoing
+from sim.autopilot.parameters import HANDLERS as PARAMETER_HANDLERS
+from sim.autopilot.parameters import Parameters
 from sim.autopilot.routing import Router
 from sim.autopilot.telemetry import BUILDERS, STREAMS, Message, Snapshot
 from sim.flight.plan import Item
@@ -24,7 +26,6 @@ BOOT_TEXT = (
 )
 """Raw ASCII before the first frame, as SERIAL0 opens with after power-up."""
 TIMESYNC_EVERY_S = 10.0
-PARAMETERS_PER_STEP = 2
 OUT_LIMIT_BYTES = 64 * 1024
 
 
@@ -38,21 +39,19 @@ class _Link:
     intervals: Intervals = field(default_factory=Intervals)
     out: bytearray = field(default_factory=bytearray)
     next_timesync_s: float = 0.0
-    parameters_left: list[int] = field(default_factory=list)
 
 
 class Autopilot:
     """One vehicle's MAVLink side. `look` gives the state of the vehicle now."""
 
     def __init__(
-        self, system_id: int, parameters: Sequence[Parameter], items: Sequence[Item],
-        look: Callable[[], Snapshot], boot_ns: Callable[[float], int],
+        self, system_id: int, parameters: Parameters, items: Sequence[Item],
+        look: Callable[[], Snapshot], boot_ns: Callable[[float], int], armed: Callable[[], bool],
     ) -> None:  # fmt: skip
         self._system_id = system_id
-        self._names = [p.name for p in parameters]
-        self._parameters = {p.name: p for p in parameters}
+        self.parameters = parameters
         self._items = items
-        self._look, self._boot_ns = look, boot_ns
+        self._look, self._boot_ns, self._armed = look, boot_ns, armed
         self._router = Router(system_id)
         self._links: dict[int, _Link] = {}
 
@@ -63,6 +62,7 @@ class Autopilot:
         codec.robust_parsing = True
         row = _Link(codec, stream_hz=stream_hz, console=stream_hz == 0)
         self._links[link] = row
+        self.parameters.connect(link, radio=not row.console)
         if greet:
             row.out += BOOT_TEXT
         self._start_streams(row, now_s)
@@ -77,6 +77,7 @@ class Autopilot:
     def disconnect(self, link: int) -> None:
         """The link is gone, and with it what was learnt on it."""
         self._links.pop(link, None)
+        self.parameters.disconnect(link)
         self._router.forget_link(link)
 
     def data_to_send(self, link: int) -> bytes:
@@ -102,6 +103,7 @@ class Autopilot:
 
     def poll(self, now_s: float) -> None:
         """Whatever is due by now on every link."""
+        self._put_out(self.parameters.poll(now_s, self._armed()))
         for link, row in self._links.items():
             due = row.intervals.due(now_s)
             if due:
@@ -114,9 +116,6 @@ class Autopilot:
                 # The real one adds its system id to the nanoseconds to know its own again.
                 ours = self._boot_ns(now_s) + self._system_id
                 self.send(link, dialect.MAVLink_timesync_message(0, ours))
-            for index in row.parameters_left[:PARAMETERS_PER_STEP]:
-                self._send_parameter(link, self._names[index], index)
-            del row.parameters_left[:PARAMETERS_PER_STEP]
 
     def send(self, link: int, message: Message) -> None:
         """One message of the autopilot's own to one link."""
@@ -132,9 +131,9 @@ class Autopilot:
     def reboot(self, now_s: float) -> None:
         """Everything a power cycle forgets: intervals, routes, half-sent lists."""
         self._router = Router(self._system_id)
+        self.parameters.boot(now_s)
         for row in self._links.values():
             self._start_streams(row, now_s)
-            row.parameters_left.clear()
             row.codec.seq = 0
             row.out.clear()
             if row.console:
@@ -174,26 +173,14 @@ class Autopilot:
                 for message_id in ids:
                     self._links[link].intervals.set(message_id, every_s, now_s)
 
-    def _on_parameter_list(self, link: int, message: Message, now_s: float) -> None:
-        self._links[link].parameters_left = list(range(len(self._names)))
+    def _on_parameter(self, link: int, message: Message, now_s: float) -> None:
+        self._put_out(self.parameters.handle(message, link, now_s))
 
-    def _on_parameter_read(self, link: int, message: Message, now_s: float) -> None:
-        index = message.param_index
-        if 0 <= index < len(self._names):
-            self._send_parameter(link, self._names[index], index)
-        elif index == -1 and message.param_id in self._parameters:
-            self._send_parameter(link, message.param_id, 65535)
-
-    def _on_parameter_set(self, link: int, message: Message, now_s: float) -> None:
-        known = self._parameters.get(message.param_id)
-        if known is not None:
-            self._parameters[known.name] = known._replace(value=message.param_value)
-            self._send_parameter(link, known.name, 65535)
-
-    def _send_parameter(self, link: int, name: str, index: int) -> None:
-        p = self._parameters[name]
-        value = dialect.MAVLink_param_value_message
-        self.send(link, value(name.encode(), p.value, p.kind, len(self._names), index))
+    def _put_out(self, outgoing: Outgoing) -> None:
+        for link, message in outgoing:
+            for to in (link,) if link != EVERYBODY else tuple(self._links):
+                if to in self._links:
+                    self.send(to, message)
 
     def _on_version_request(self, link: int, message: Message, now_s: float) -> None:
         self.send(link, BUILDERS[148](self._look()))
@@ -208,9 +195,7 @@ HANDLERS: dict[str, Callable[[Autopilot, int, Message, float], None]] = {
     "COMMAND_LONG": Autopilot._on_command,
     "COMMAND_INT": Autopilot._on_command,
     "REQUEST_DATA_STREAM": Autopilot._on_data_stream,
-    "PARAM_REQUEST_LIST": Autopilot._on_parameter_list,
-    "PARAM_REQUEST_READ": Autopilot._on_parameter_read,
-    "PARAM_SET": Autopilot._on_parameter_set,
+    **dict.fromkeys(PARAMETER_HANDLERS, Autopilot._on_parameter),
     "AUTOPILOT_VERSION_REQUEST": Autopilot._on_version_request,
     **dict.fromkeys(missions.MESSAGES, Autopilot._on_mission),
 }
