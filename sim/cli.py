@@ -22,7 +22,7 @@ from sim.handhelds import command as handheld
 from sim.link import Listener, Port, open_link
 from sim.runner import Runner
 from sim.simulation import Simulation
-from sim.world import terrain
+from sim.world import relief, terrain
 
 OK, DIED, MISCONFIGURED, PORT_TAKEN = 0, 1, 2, 3
 EXIT_CODES = """\
@@ -32,7 +32,7 @@ exit codes:
   2  wrong command line, scenario or terrain; the line names file, key and value
   3  a port is taken
 """
-DEFAULT_SCENARIO = "fire-patrol"
+DEFAULT_SCENARIO = "ready-to-fly"
 DEFAULT_LISTEN = "tcp:127.0.0.1:5760"
 DEFAULT_CAMERA = "tcp:127.0.0.1:5770"
 SWITCH_INTERVAL_S = 0.001
@@ -131,7 +131,7 @@ def _run(options: argparse.Namespace) -> int:
     folder = options.terrain or default_terrain()
     home = scenario.home
     tile = terrain.tile_name(int(home.lat_deg // 1), int(home.lon_deg // 1))
-    if terrain.ensure_tile(folder, tile.removesuffix(".hgt")):
+    if terrain.ensure_tile(folder, tile.removesuffix(".hgt"), posts=relief.COARSE_POSTS):
         log.info("terrain: made %s", folder / tile)
     simulation = Simulation(scenario, terrain.Ground(folder), time.time())
     with ExitStack() as stack:

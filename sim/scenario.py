@@ -11,7 +11,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from firmware_bridge.errors import ConfigError
 
@@ -32,6 +32,8 @@ class Home(Table):
 
 class Vehicle(Table):
     system_id: int = Field(default=1, ge=1, le=254)
+    start: Literal["air", "ground"] = "air"
+    """On the first line of its survey; or at home, disarmed, for whoever flies it."""
     speed_m_s: float = Field(default=8.0, gt=0, le=20)
     height_above_terrain_m: float = Field(default=70.0, gt=5, le=500)
     battery_minutes: float = Field(default=25.0, gt=0)
@@ -157,7 +159,8 @@ class Scenario(Table):
     seed: int = Field(default=1, ge=0)
     home: Home = Home()
     vehicle: Vehicle = Vehicle()
-    survey: Survey = Survey()
+    survey: Survey | None = None
+    """None: the vehicle holds no mission."""
     wind: Wind = Wind()
     weather: Weather = Weather()
     gimbal: Gimbal = Gimbal()
@@ -168,6 +171,12 @@ class Scenario(Table):
     radio: Radio = Radio()
     target: tuple[Target, ...] = ()
     fault: tuple[Fault, ...] = ()
+
+    @model_validator(mode="after")
+    def _in_the_air_for_a_reason(self) -> "Scenario":
+        if self.vehicle.start == "air" and self.survey is None:
+            raise ValueError('vehicle.start = "air" needs a [survey] to fly')
+        return self
 
 
 def names() -> list[str]:
@@ -230,6 +239,8 @@ def _apply(content: dict[str, Any], change: str) -> None:
 
 
 def _explain(loc: tuple[int | str, ...], kind: str, value: object, message: str) -> str:
+    if not loc:
+        return message
     key = ".".join(str(part) for part in loc)
     if kind != "extra_forbidden":
         return f"{key} = {value!r}: {message}"

@@ -147,15 +147,18 @@ class Simulation:
             self._clock_jump_s += size
 
     def _start(self) -> State:
-        """In the air at the start of the first line, on course."""
-        home = self.world
+        """On the ground at home; or in the air at the start of the first line, on course."""
+        home, scenario = self.world, self.scenario
+        height_m, heading_deg = 0.0, scenario.home.heading_deg
+        if scenario.vehicle.start == "air" and scenario.survey is not None:
+            height_m = scenario.vehicle.height_above_terrain_m
+            heading_deg += scenario.survey.heading_deg
         return State(
             time_s=0.0,
             lat_deg=home.home_lat_deg,
             lon_deg=home.home_lon_deg,
-            alt_amsl_m=home.ground.height_at(home.home_lat_deg, home.home_lon_deg)
-            + self.scenario.vehicle.height_above_terrain_m,
-            yaw_rad=math.radians(self.scenario.home.heading_deg + self.scenario.survey.heading_deg),
+            alt_amsl_m=home.ground.height_at(home.home_lat_deg, home.home_lon_deg) + height_m,
+            yaw_rad=math.radians(heading_deg),
         )
 
 

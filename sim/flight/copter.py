@@ -62,6 +62,8 @@ class Copter:
     @property
     def mode(self) -> Mode:
         """ArduCopter's flight mode."""
+        if not self.plan.mission:
+            return Mode.STABILIZE
         return MODE.get(self.navigator.phase, Mode.AUTO)
 
     @property

@@ -38,13 +38,15 @@ def _item(command: int, frame: int, lat_deg: float, lon_deg: float, height_m: fl
 
 
 def survey_items(scenario: Scenario, world: World) -> list[Item]:
-    """Home, take-off, the ends of every line, and home again."""
+    """Home, take-off, the ends of every line, and home again; nothing without a survey."""
+    survey = scenario.survey
+    if survey is None:
+        return []
     height = scenario.vehicle.height_above_terrain_m
     home = _item(
         NAV_WAYPOINT, FRAME_GLOBAL, world.home_lat_deg, world.home_lon_deg, world.home_alt_amsl_m
     )
     items = [home, _item(NAV_TAKEOFF, FRAME_RELATIVE, 0, 0, height)]
-    survey = scenario.survey
     cos, sin = (
         math.cos(math.radians(survey.heading_deg)),
         math.sin(math.radians(survey.heading_deg)),
@@ -62,13 +64,14 @@ class Navigator:
     """Flies the items again and again until the battery is low; then home, a new one, and on."""
 
     def __init__(self, scenario: Scenario, world: World, plan: Plan) -> None:
-        self.phase = Phase.SURVEY
-        self.current = 2
         self.items = plan.mission
         self._world = world
         self._vehicle = scenario.vehicle
         self._last = len(self.items) - 2
-        self._from = self._map(self.items[2])
+        self._waits_for_pilot = scenario.vehicle.start == "ground"
+        self.phase = Phase.GROUND if self._waits_for_pilot else Phase.SURVEY
+        self.current = 0 if self._waits_for_pilot else 2
+        self._from = (0.0, 0.0) if self._waits_for_pilot else self._map(self.items[2])
         self._grounded_s = 0.0
 
     def wish(self, state: State) -> Wish | None:
@@ -106,6 +109,8 @@ class Navigator:
         return Wish(-0.5 * north, -0.5 * east, -sink, state.yaw_rad)
 
     def _wait(self, state: State) -> Wish | None:
+        if self._waits_for_pilot:
+            return None
         if state.time_s - self._grounded_s >= self._vehicle.change_battery_s:
             state.battery, self.phase, self.current = 1.0, Phase.TAKEOFF, 1
         return None

@@ -35,6 +35,7 @@ def test_fire_patrol_has_three_fires_two_people_and_rocks():
         ("[wind]\nfrom_deg = nan", "wind.from_deg = nan"),
         ('[[fault]]\nkind = "rain"\nat_s = 1', "fault.0.kind = 'rain'"),
         ("[wind\n", "not TOML"),
+        ("[wind]\n", r'start = "air" needs a \[survey\]'),
     ],
 )
 def test_a_mistake_is_named_with_file_and_key(tmp_path: Path, text: str, words: str):
@@ -81,3 +82,13 @@ def test_exit_codes_mean_something(arguments: list[str], code: int, land: Path):
     if "--camera" in arguments:
         extra += ["--listen", "tcp:127.0.0.1:0"]
     assert cli.main([*arguments, *extra]) == code
+
+
+def test_without_a_survey_a_vehicle_stands_at_home_disarmed(simulation, land: Path):
+    parked = simulation(scenario=scenario.load("ready-to-fly"))
+    for _ in range(400):
+        parked.step()
+    seen = parked.look()
+    height_m = seen.truth.alt_amsl_m - parked.world.ground.height_at(43.187, 131.402)
+    assert (seen.armed, seen.mode, seen.landed_state, seen.mission_total) == (False, 0, 1, 0)
+    assert height_m == pytest.approx(0, abs=0.2)
