@@ -7,26 +7,23 @@ fewer points are read, to keep the run short; the share does not depend on their
 
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
+from benchmarks.handheld_unit import etrex
 from benchmarks.report import figure, missing
 from firmware_bridge.handheld.capture import CaptureRecord, Direction, read_capture
 from firmware_bridge.handheld.download import download
 from firmware_bridge.handheld.garmin import link
 from firmware_bridge.handheld.garmin.link import FrameReader, Packet, Pid
 from firmware_bridge.handheld.options import DownloadOptions
-from firmware_bridge.port import open_port
+from firmware_bridge.port import Port, open_port
 from firmware_bridge.tracks import UnitIdentity
 
 POINTS = 10_000
 POINTS_AT_9600 = 1_000
 BITS_A_BYTE = 10
-START_S = 10.0
 
 
 def run() -> None:
@@ -47,25 +44,35 @@ def run() -> None:
 
 def _floor(points: int) -> float:
     """Seconds of a track at 115200 for a host that does nothing but ACK: what the machine gives."""
-    with _unit(points, 115_200) as (url, _), open_port(url, timeout_s=1.0) as port:
-        reader, first_s = FrameReader(), 0.0
-        port.write(link.command(link.Command.TRACKS), 1.0)
-        while True:
-            for frame in reader.feed(port.read(4096, 5.0)):
-                if not isinstance(frame, Packet) or frame.pid == Pid.ACK:
-                    continue
-                port.write(link.acknowledge(frame.pid), 1.0)
-                if frame.pid == Pid.TRACK_HEADER:
-                    first_s = time.monotonic()
-                elif frame.pid == Pid.TRANSFER_COMPLETE:
-                    return time.monotonic() - first_s
+    with (
+        tempfile.TemporaryDirectory() as name,
+        etrex(Path(name), points, 115_200) as unit,
+        open_port(f"serial:{unit.link}:115200", timeout_s=1.0) as port,
+    ):
+        return _acknowledge(port)
+
+
+def _acknowledge(port: Port) -> float:
+    reader, first_s = FrameReader(), 0.0
+    port.write(link.command(link.Command.TRACKS), 1.0)
+    while True:
+        for frame in reader.feed(port.read(4096, 5.0)):
+            if not isinstance(frame, Packet) or frame.pid == Pid.ACK:
+                continue
+            port.write(link.acknowledge(frame.pid), 1.0)
+            if frame.pid == Pid.TRACK_HEADER:
+                first_s = time.monotonic()
+            elif frame.pid == Pid.TRANSFER_COMPLETE:
+                return time.monotonic() - first_s
 
 
 class Measured:
     """Times of one download, out of its capture."""
 
-    def __init__(self, records: list[CaptureRecord], baud: int, whole_s: float) -> None:
-        self.whole_s = whole_s
+    def __init__(
+        self, records: list[CaptureRecord], baud: int, whole_s: float = 0.0, pty_us: float = 0.0
+    ) -> None:
+        self.whole_s, self.pty_us = whole_s, pty_us
         self.first_s, self.last_s, bytes_both_ways = _track_transfer(records)
         self.limit_s = bytes_both_ways * BITS_A_BYTE / baud
         self.transfer_s = self.last_s - self.first_s
@@ -74,6 +81,7 @@ class Measured:
 def _print_share(title: str, measured: Measured, wanted: str) -> None:
     share = measured.limit_s / measured.transfer_s
     figure(title, f"{measured.transfer_s:.2f} s, {share:.1%} of the wire limit", wanted)
+    figure("  its pseudo-terminal's part, not charged", f"{measured.pty_us:.0f} us an answer")
 
 
 def _track_transfer(records: list[CaptureRecord]) -> tuple[float, float, int]:
@@ -96,15 +104,15 @@ def _track_transfer(records: list[CaptureRecord]) -> tuple[float, float, int]:
 
 
 def _ours(points: int, max_baud: int) -> Measured:
-    with _unit(points) as (url, folder):
+    with tempfile.TemporaryDirectory() as name, etrex(Path(name), points) as device:
         unit = UnitIdentity("garmin", None, None, None, 9600)
         options = DownloadOptions(max_baud=max_baud)
         before_s = time.monotonic()
-        result = download(url, unit, options, folder=folder)
+        result = download(f"serial:{device.link}:9600", unit, options, folder=Path(name))
         whole_s = time.monotonic() - before_s
         if result.complaint is not None or result.contents.points != points:
             raise RuntimeError(f"{result.contents.points} points: {result.complaint}")
-        return Measured(read_capture(result.capture_path).records, max_baud, whole_s)
+        return Measured(read_capture(result.capture_path).records, max_baud, whole_s, device.pty_us)
 
 
 def _gpsbabel(points: int) -> float | None:
@@ -112,11 +120,11 @@ def _gpsbabel(points: int) -> float | None:
     if program is None:
         missing("gpsbabel is not installed")
         return None
-    with _unit(points) as (url, folder):
-        device, out = url.split(":")[1], folder / "out.gpx"
+    with tempfile.TemporaryDirectory() as name, etrex(Path(name), points) as device:
+        port, out = str(device.link), Path(name) / "out.gpx"
         before_s = time.monotonic()
         subprocess.run(
-            [program, "-w", "-t", "-i", "garmin", "-f", device, "-o", "gpx", "-F", str(out)],
+            [program, "-w", "-t", "-i", "garmin", "-f", port, "-o", "gpx", "-F", str(out)],
             check=True, timeout=600, capture_output=True,
         )  # fmt: skip
         whole_s = time.monotonic() - before_s
@@ -125,28 +133,6 @@ def _gpsbabel(points: int) -> float | None:
             missing(f"gpsbabel returned {came} of {points} points")
             return None
         return whole_s
-
-
-@contextmanager
-def _unit(points: int, baud: int = 9600) -> Iterator[tuple[str, Path]]:
-    """A virtual eTrex in a process of its own, as a real one is, and a folder."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        path = folder / "unit"
-        command = [sys.executable, "-m", "sim.cli", "handheld", "--family", "garmin"]
-        command += ["--model", "etrex", "--link", str(path), "--points", str(points)]
-        command += ["--waypoints", "0", "--baud", str(baud)]
-        unit = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            give_up_s = time.monotonic() + START_S
-            while not path.exists():
-                if unit.poll() is not None or time.monotonic() > give_up_s:
-                    raise RuntimeError("the virtual unit did not start")
-                time.sleep(0.05)
-            yield f"serial:{path}:{baud}", folder
-        finally:
-            unit.terminate()
-            unit.wait(timeout=START_S)
 
 
 if __name__ == "__main__":

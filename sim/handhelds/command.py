@@ -103,7 +103,7 @@ def _write_truth(path: Path, held: Mapping[str, Any]) -> None:
 def _say(options: argparse.Namespace, held: Mapping[str, Any], wire: Wire) -> None:
     if options.json:
         keys = ("family", "model", "unit_id", "baud", "points", "fault")
-        place = {"link": str(wire.link), "device": wire.device}
+        place = {"link": str(wire.link), "device": wire.device, "pty_us": round(wire.pty_s * 1e6)}
         print(json.dumps({key: held[key] for key in keys} | place), flush=True)
     else:
         print(

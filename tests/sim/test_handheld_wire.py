@@ -59,6 +59,36 @@ def test_a_reader_is_as_quick_as_the_wire_and_no_quicker(
     assert took_s <= wire_s * 1.01 + 0.1
 
 
+def test_a_packet_shorter_than_a_step_comes_in_one_piece(tmp_path: Path) -> None:
+    """Its acknowledgement, 8 bytes, and the product data, 45, are on their way together."""
+    pieces, end_s = [], time.monotonic() + DEADLINE_S
+    with virtual_unit(tmp_path, "garmin", baud=115200) as unit:
+        port = opened(unit.link, 115200)
+        try:
+            os.write(port, bytes.fromhex("10fe0002 1003"))
+            while len(b"".join(pieces)) < 50:
+                ready, _, _ = select.select([port], [], [], end_s - time.monotonic())
+                assert ready, pieces
+                pieces.append(os.read(port, 4096))
+        finally:
+            os.close(port)
+    assert all(piece.endswith(b"\x10\x03") for piece in pieces), pieces
+
+
+def test_the_pseudo_terminal_s_own_part_is_measured_before_the_port_is_offered(
+    tmp_path: Path,
+) -> None:
+    wire = Wire(FAMILIES["nmea"].build(wanted()), tmp_path / "gps")
+    port = opened(wire.link, 4800)
+    try:
+        assert 0 < wire.pty_s < 0.02
+        ready, _, _ = select.select([port], [], [], 0)
+        assert not ready, "nothing of the echo is left for the host"
+    finally:
+        os.close(port)
+        wire.close()
+
+
 def test_a_host_at_another_rate_gets_nonsense(tmp_path: Path) -> None:
     with virtual_unit(tmp_path, "nmea", model="10hz", baud=9600) as unit:
         port = opened(unit.link, 4800)
