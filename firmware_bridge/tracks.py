@@ -73,6 +73,8 @@ class Flaw:
     offset: int
     """Byte in the file or in the received part of a capture; -1 where it has no place."""
     what: str
+    loss: bool = True
+    """False where nothing was lost by it: repaired, never known, or asked for again and come."""
 
 
 @dataclass(frozen=True, slots=True)

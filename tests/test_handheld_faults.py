@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from firmware_bridge.earth import geoid_undulation_m
+from firmware_bridge.handheld.capture import FINISHED, CaptureRecord, Direction
 from firmware_bridge.handheld.conversation import Identified
 from firmware_bridge.handheld.download import DEFAULT_OPTIONS
 from firmware_bridge.handheld.options import DownloadOptions
@@ -43,6 +44,8 @@ class Result:
 
     contents: Contents
     complaint: str | None
+    again: Contents
+    """Out of what a capture would hold."""
 
 
 def identified(port: VirtualPort) -> UnitIdentity:
@@ -67,7 +70,8 @@ def read(unit: VirtualUnit, family: str) -> Result:
     if finished.complaint is None:
         assert port.baud == unit.baud == unit.home_baud
     contents = conversation.contents()
-    return Result(contents, finished.complaint)
+    end = CaptureRecord(0.0, Direction.NOTE, (FINISHED + (finished.complaint or "")).encode())
+    return Result(contents, finished.complaint, row.decode([*port.records, end]))
 
 
 def points_of(contents: Contents) -> list[Point]:
@@ -138,6 +142,8 @@ def test_every_fault_is_survived(family: str, fault: str) -> None:
     if fault not in MAY_LOSE:
         assert lost == result.contents.lost == 0
         assert result.complaint is None
+        assert [flaw for flaw in result.contents.flaws if flaw.loss] == []
+        assert [flaw for flaw in result.again.flaws if flaw.loss] == []
     else:
         assert result.contents.points > 0
         assert lost == 0 or result.complaint

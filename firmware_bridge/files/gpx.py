@@ -232,7 +232,9 @@ class _Reader:
         self._end_orphans()
         if self._zoneless:
             first = self._offset(self._first_zoneless)
-            self._flaws.add(first, f"{self._zoneless} times without a zone, taken as UTC")
+            self._flaws.add(
+                first, f"{self._zoneless} times without a zone, taken as UTC", loss=False
+            )
 
     def _point(self, start: int, name: bytes) -> int:
         if name != b"wpt":

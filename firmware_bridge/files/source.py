@@ -25,10 +25,10 @@ class Flaws:
         self._more = 0
         self._more_from = 0
 
-    def add(self, offset: int, what: str) -> None:
+    def add(self, offset: int, what: str, loss: bool = True) -> None:
         """Remember one; `what` is cut at 300 characters."""
         if len(self._kept) < MAX_FLAWS:
-            self._kept.append(Flaw(offset, what if len(what) <= 300 else what[:297] + "..."))
+            self._kept.append(Flaw(offset, what if len(what) <= 300 else what[:297] + "...", loss))
             return
         self._more_from = self._more_from if self._more else offset
         self._more += 1

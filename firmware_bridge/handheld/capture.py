@@ -21,7 +21,7 @@ import os
 import struct
 import threading
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
@@ -160,6 +160,12 @@ class CaptureWriter:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+
+def ended_whole(records: Iterable[CaptureRecord]) -> bool:
+    """Whether the note at the end says that everything announced had arrived."""
+    whole = FINISHED.encode()
+    return any(r.direction is Direction.NOTE and r.data == whole for r in records)
 
 
 def is_capture(head: bytes) -> bool:

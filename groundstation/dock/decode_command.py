@@ -15,7 +15,7 @@ from firmware_bridge.units import utc_from_unix_us
 WHOLE, LOSSES, NOTHING = 0, 3, 4
 EXIT_CODES = """\
 exit codes:
-  0  everything in the file is whole
+  0  everything in the file is whole; what was repaired is among the problems
   3  there were problems; what is whole was read
   4  nothing could be read
 """
@@ -50,7 +50,8 @@ def run(options: argparse.Namespace) -> int:
 
 def exit_code(contents: Contents) -> int:
     """0 whole, 3 with losses, 4 nothing."""
-    if not contents.flaws and not contents.lost and contents.format != "unknown":
+    losses = any(flaw.loss for flaw in contents.flaws)
+    if not losses and not contents.lost and contents.format != "unknown":
         return WHOLE
     return LOSSES if contents.points or contents.waypoints or contents.routes else NOTHING
 

@@ -75,6 +75,15 @@ def test_an_absent_file_exits_with_4_and_is_named(
     assert "absent.gpx" in json.loads(printed.out)["problems"][0]["what"]
 
 
+def test_what_was_repaired_is_a_problem_and_no_loss(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.gpx"
+    path.write_bytes(b'<gpx><wpt lat="1" lon="2"><time>2026-07-20T10:00:00</time></wpt></gpx>')
+    assert decode(path, "--json") == 0
+    assert "without a zone" in json.loads(capsys.readouterr().out)["problems"][0]["what"]
+
+
 def test_people_get_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "a.gpx"
     path.write_bytes(GPX[:-60])

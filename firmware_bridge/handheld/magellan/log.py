@@ -58,9 +58,9 @@ def contents_of(
     segment = _segment([body.split(b",") for body in tracks])
     if (weeks := segment.extras.get("week_rollover")) is not None:
         text = f"dates of {np.count_nonzero(weeks)} points were 1024 weeks off"
-        marked.append(Flaw(-1, text))
+        marked.append(Flaw(-1, text, loss=False))
     if undated := int(np.count_nonzero(segment.time_us == NO_TIME_US)):
-        marked.append(Flaw(-1, f"no date or time for {undated} points"))
+        marked.append(Flaw(-1, f"no date or time for {undated} points", loss=False))
     return Contents(
         "magellan",
         unit,

@@ -18,7 +18,7 @@ Specification for Magellan Products" 1.0 (1999) and 2.11 (2003).
 
 from collections.abc import Iterable
 
-from firmware_bridge.handheld.capture import CaptureRecord, Direction
+from firmware_bridge.handheld.capture import CaptureRecord, Direction, ended_whole
 from firmware_bridge.handheld.conversation import Identified, Progress
 from firmware_bridge.handheld.dialogue import Dialogue, Script, Step
 from firmware_bridge.handheld.magellan.log import PLACE, TRACK, contents_of
@@ -157,9 +157,12 @@ class Download:
         """The whole sentences that have come."""
         flaws = []
         if self._reader.rejected:
-            flaws.append(Flaw(-1, f"{self._reader.rejected} sentences had a wrong checksum"))
+            text = f"{self._reader.rejected} sentences had a wrong checksum"
+            lost = any(self._slots[kind] > len(self._got[kind]) for kind in self._got)
+            flaws.append(Flaw(-1, text, loss=lost))
         if self._twice:
-            flaws.append(Flaw(-1, f"{self._twice} sentences came twice and are kept once"))
+            text = f"{self._twice} sentences came twice and are kept once"
+            flaws.append(Flaw(-1, text, loss=False))
         got = {**self._got, self._kind: joined(self._got[self._kind], self._underway)}
         found = contents_of(got[TRACK], got[PLACE], self._unit, flaws)
         announced = {"track": self._slots[TRACK], "waypoint": self._slots[PLACE]}
@@ -209,6 +212,7 @@ def decode(records: Iterable[CaptureRecord]) -> Contents:
     reader = SentenceReader()
     passes: dict[bytes, list[bytes]] = {TRACK: [], PLACE: []}
     got: dict[bytes, list[bytes]] = {TRACK: [], PLACE: []}
+    records = list(records)
     for record in records:
         asked = record.direction is Direction.SENT and b"PMGNCMD" in record.data
         for kind in passes if asked else ():
@@ -222,5 +226,5 @@ def decode(records: Iterable[CaptureRecord]) -> Contents:
                 passes[kind].append(body)
     whole = {kind: joined(got[kind], passes[kind]) for kind in passes}
     text = f"{reader.rejected} sentences had a wrong checksum"
-    flaws = [Flaw(-1, text)] if reader.rejected else []
+    flaws = [Flaw(-1, text, loss=not ended_whole(records))] if reader.rejected else []
     return contents_of(whole[TRACK], whole[PLACE], None, flaws)

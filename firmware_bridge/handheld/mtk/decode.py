@@ -102,7 +102,7 @@ def _mark_repairs(segments: list[Segment], flaws: list[Flaw]) -> None:
         if weeks is not None:
             first = int(np.argmax(weeks != 0))
             text = f"dates of {np.count_nonzero(weeks)} points were 1024 weeks off"
-            flaws.append(Flaw(int(segment.extras["offset"][first]), text))
+            flaws.append(Flaw(int(segment.extras["offset"][first]), text, loss=False))
 
 
 def _waypoints(segments: list[Segment], buttons: list[tuple[int, int]]) -> list[Waypoint]:

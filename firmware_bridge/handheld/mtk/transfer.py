@@ -98,6 +98,7 @@ class Download:
     def __init__(self, unit: UnitIdentity, options: DownloadOptions, image: Image | None) -> None:
         self._unit = unit
         self._first = options.resume_at // memory.SECTOR * memory.SECTOR
+        self._sample = options.sample
         self._image = image or Image()
         self._reader = SentenceReader()
         self.dialogue: Dialogue[bytes] = Dialogue(self._reader.feed)
@@ -131,6 +132,8 @@ class Download:
             self._image.forget()
         end = min(used, flash) if used is not None else 0
         end = -(-end // _LINE) * _LINE
+        if self._sample:
+            return (yield from self._fetch(self._first, min(end, self._first + _LINE)))
         complaint = (yield from self._fetch(self._first, end)) if end > self._first else None
         if used is None or ring:
             start = -(-end // memory.SECTOR) * memory.SECTOR
@@ -198,7 +201,7 @@ class Download:
     def _short(self) -> str | None:
         """The complaint when the unit counts more records than we found whole."""
         whole = self.contents().points
-        if self._records is None or self._first or whole >= self._records:
+        if self._records is None or self._first or self._sample or whole >= self._records:
             return None
         return f"the unit counts {self._records} records, {whole} are whole"
 
@@ -218,7 +221,7 @@ class Download:
         flaws = list(found.flaws)
         if self._reader.rejected:
             text = f"{self._reader.rejected} lines had a wrong checksum and were asked for again"
-            flaws.append(Flaw(-1, text))
+            flaws.append(Flaw(-1, text, loss=False))
         announced = {"byte": self._announced()}
         received = {"byte": self._received(), **found.received}
         if self._records is not None and not self._first:

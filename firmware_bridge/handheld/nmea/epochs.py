@@ -149,7 +149,8 @@ def _segment(
     }
     if weeks.any():
         extras["week_rollover"] = weeks
-        marked.append(Flaw(-1, f"dates of {np.count_nonzero(weeks)} points were 1024 weeks off"))
+        text = f"dates of {np.count_nonzero(weeks)} points were 1024 weeks off"
+        marked.append(Flaw(-1, text, loss=False))
     if texts:
         column = np.full(len(times), "", dtype=object)
         for epoch, bodies in texts.items():
@@ -157,7 +158,7 @@ def _segment(
         extras["raw_extensions"] = column
     undated = np.count_nonzero(time_us == NO_TIME_US)
     if undated:
-        marked.append(Flaw(-1, f"no date or time for {undated} points"))
+        marked.append(Flaw(-1, f"no date or time for {undated} points", loss=False))
     segment = Segment(
         repaired(time_us, weeks),
         np.where(alone, np.nan, lat_deg),

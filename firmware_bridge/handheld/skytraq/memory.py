@@ -193,7 +193,8 @@ def decode_memory(
     segment, poi = _segment(found, earliest_us)
     if (weeks := segment.extras.get("week_rollover")) is not None:
         at = found[int(np.argmax(weeks != 0))].offset
-        flaws.append(Flaw(at, f"dates of {np.count_nonzero(weeks)} points were 1024 weeks off"))
+        text = f"dates of {np.count_nonzero(weeks)} points were 1024 weeks off"
+        flaws.append(Flaw(at, text, loss=False))
     waypoints = [marked_point(order, segment, int(i)) for order, i in enumerate(poi, 1)]
     received = {"track": len(found)}
     return Contents("skytraq", unit, [Track(None, [segment])], waypoints, flaws, received=received)

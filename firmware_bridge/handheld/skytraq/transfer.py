@@ -92,7 +92,7 @@ class Download:
     def __init__(self, unit: UnitIdentity, options: DownloadOptions) -> None:
         self._unit = unit
         self._first = options.resume_at
-        self._max_baud = options.max_baud
+        self._max_baud, self._sample = options.max_baud, options.sample
         self._reader = SkyReader()
         self.dialogue: Dialogue[Heard] = Dialogue(self._reader.feed)
         self._rate = Rate(self.dialogue, unit.baud)
@@ -123,6 +123,10 @@ class Download:
         ring = len(status) >= 34 and bool(status[33]) and free == 0
         used = total if ring else min(max(total - free, -(-pointer // SECTOR)), total)
         self._announced = max(used - self._first, 0)
+        if self._sample:
+            if self._announced:
+                yield from self._fetch(self._first, 1)
+            return None
         for first in range(self._first, used, AT_ONCE):
             yield from self._fetch(first, min(AT_ONCE, used - first))
         at = used
@@ -185,7 +189,8 @@ class Download:
         found = self._sectors.contents(self._unit)
         flaws = list(found.flaws)
         if self._reader.broken:
-            flaws.append(Flaw(-1, f"{self._reader.broken} broken answers, asked for again"))
+            text = f"{self._reader.broken} broken answers, asked for again"
+            flaws.append(Flaw(-1, text, loss=False))
         announced = {"sector": self._announced} if self._announced is not None else {}
         received = {"sector": len(self._sectors), **found.received}
         return Contents(

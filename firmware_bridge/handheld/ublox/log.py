@@ -130,13 +130,14 @@ def contents_of(
     """One track in the order of the indices."""
     found = [*flaws, *entries.odd]
     if entries.duplicates:
-        found.append(Flaw(-1, f"{entries.duplicates} entries came twice and are kept once"))
+        text = f"{entries.duplicates} entries came twice and are kept once"
+        found.append(Flaw(-1, text, loss=False))
     tracks = []
     if entries.positions or entries.texts:
         segment = _segment(entries, earliest_us)
         if (weeks := segment.extras.get("week_rollover")) is not None:
             text = f"dates of {np.count_nonzero(weeks)} points were 1024 weeks off"
-            found.append(Flaw(-1, text))
+            found.append(Flaw(-1, text, loss=False))
         texts = {f"string_{index}": text for index, text in sorted(entries.texts.items())}
         tracks.append(Track(None, [segment], texts))
     received = {"track": len(entries.positions), "entry": len(entries)}

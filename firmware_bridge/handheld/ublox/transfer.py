@@ -18,8 +18,9 @@ Source: u-blox 8 / M8 "Receiver description including protocol specification" (U
 
 import struct
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
-from firmware_bridge.handheld.capture import CaptureRecord, Direction
+from firmware_bridge.handheld.capture import CaptureRecord, Direction, ended_whole
 from firmware_bridge.handheld.conversation import Identified, Progress
 from firmware_bridge.handheld.dialogue import Dialogue, Script, Step
 from firmware_bridge.handheld.options import DownloadOptions
@@ -153,7 +154,7 @@ class Download:
         self._entries = Entries()
         self._recording = Recording(self.dialogue)
         self._rate = Rate(self.dialogue, unit.baud)
-        self._max_baud = options.max_baud
+        self._max_baud, self._sample = options.max_baud, options.sample
         self._announced: int | None = None
         self.dialogue.follow(self._script(), self.contents)
 
@@ -180,7 +181,7 @@ class Download:
             self._announced = 0
             return None
         self._announced = max(struct.unpack_from("<I", info, 24)[0] - self._first, 0)
-        end, barren = self._first + self._announced, 0
+        end, barren = self._first + min(self._announced, 1 if self._sample else self._announced), 0
         while barren < _ROUNDS and (gap := self._gap(end)) is not None:
             before = len(self._entries)
             yield from self._retrieve(*gap)
@@ -222,9 +223,8 @@ class Download:
         """The whole entries that have come."""
         flaws = []
         if self._reader.broken_count:
-            flaws = [
-                Flaw(-1, f"{self._reader.broken_count} broken frames; entries asked for again")
-            ]
+            text = f"{self._reader.broken_count} broken frames; entries asked for again"
+            flaws = [Flaw(-1, text, loss=False)]
         found = contents_of(self._entries, self._unit, flaws)
         announced = {"entry": self._announced} if self._announced is not None else {}
         return Contents(
@@ -275,4 +275,9 @@ def erase(unit: UnitIdentity) -> Dialogue[UbxFrame]:
 
 def decode(records: Iterable[CaptureRecord]) -> Contents:
     """What a capture of a download holds."""
-    return decode_log(b"".join(r.data for r in records if r.direction is Direction.RECEIVED))
+    records = list(records)
+    found = decode_log(b"".join(r.data for r in records if r.direction is Direction.RECEIVED))
+    if not ended_whole(records):
+        return found
+    # What was broken then came again, or was the noise of another rate.
+    return replace(found, flaws=[replace(flaw, loss=False) for flaw in found.flaws])
