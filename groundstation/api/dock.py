@@ -6,7 +6,8 @@ GET  /dock                       Board: {"enabled", "items": [Docked], "captures
 POST /dock/again {"place"}       try a failed place at once; 204, or 404
 POST /dock/units/{unit}/clear {"who"}
                                  read again, store, verify, erase: the Docked afterwards; 409
-                                 with the reason in words when the memory was left alone
+                                 with the reason in words when the memory was left alone, 502
+                                 when the unit was told to erase it and did not confirm
 GET  /tracks?unit&from&to&limit  [StoredTrack], newest first
 GET  /tracks/{track}             {"track": StoredTrack, "segments": [{"time_ms", "lat_deg",
                                  "lon_deg", "alt_amsl_m", "marks", "continues"}]}: columns of
@@ -35,7 +36,7 @@ from firmware_bridge.units import unix_us_from_utc
 from groundstation.api.common import StationOf, check_times
 from groundstation.dock.board import Board, Docked
 from groundstation.dock.cleanup import Mark, clean
-from groundstation.dock.line import CannotClear
+from groundstation.dock.line import CannotClear, NotConfirmed
 from groundstation.dock.rollover import doubtful
 from groundstation.station import Station
 from groundstation.store import tracks
@@ -85,6 +86,8 @@ async def clear(unit: UnitKey, body: Asking, station: StationOf) -> Docked:
         return await station.dock.clear(unit, body.who.strip())
     except CannotClear as error:
         raise HTTPException(409, f"not cleared: {error}") from error
+    except NotConfirmed as error:
+        raise HTTPException(502, f"not confirmed by the unit: {error}") from error
 
 
 @router.get("/tracks")

@@ -61,7 +61,9 @@ class Code(StrEnum):
     CLEARED = "cleared"
     """Read again, stored, verified, and the unit confirmed that it erased its memory."""
     NOT_CLEARED = "not_cleared"
-    """The memory was left alone, or the unit did not confirm: complaint."""
+    """The memory was left alone: complaint."""
+    NOT_CONFIRMED = "not_confirmed"
+    """Stored and verified, then told to erase; it did not confirm, nobody knows: complaint."""
 
 
 @dataclass(frozen=True, slots=True)

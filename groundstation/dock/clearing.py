@@ -1,10 +1,14 @@
-"""Verify, then clear: a unit's memory is erased after all of it was found again in the database."""
+"""Verify, then clear: a unit's memory is erased after all of it was found again in the database.
+
+The history knows before the unit does: `clearing` is noted first, then the unit is told, then its
+answer is noted, however long the database is away. Where a `clearing` has no answer, because the
+station ended in between, the next start notes that nobody knows (`note_unanswered`).
+"""
 
 import asyncio
 import logging
-import threading
-from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -12,7 +16,8 @@ from firmware_bridge.errors import BridgeError
 from groundstation.dock import reading
 from groundstation.dock.board import Code, Docked, Phase
 from groundstation.dock.docking import PREPARE_S, STORE_RETRY_S, Docking
-from groundstation.dock.line import CannotClear, Line
+from groundstation.dock.erasing import erase
+from groundstation.dock.line import CannotClear, Line, NotConfirmed
 from groundstation.dock.reading import CannotVerify
 from groundstation.store import downloads, units
 from groundstation.store.downloads import Download
@@ -20,29 +25,35 @@ from groundstation.store.errors import StoreUnavailable
 
 log = logging.getLogger(__name__)
 
+UNANSWERED = "the station ended before the unit had answered; whether it erased is not known"
+
 
 async def clear(docking: Docking, line: Line, key: str, who: str) -> Docked:
     """Read the unit again, store, verify, and only then erase its memory.
 
-    Raises CannotClear in words for people, before anything has been erased; afterwards the
-    unit's own confirmation decides, and the history says which it was.
+    Raises CannotClear in words for people when the memory was left alone, NotConfirmed when the
+    unit was told to erase it and did not say that it had.
     """
     if line.phase is Phase.CLEARING or line.again.is_set():
         raise CannotClear("the unit is not at rest: it is being read or cleared already")
     line.check_clear()
     docking.say(line, Phase.CLEARING, None)
     try:
-        await _clear(docking, line, key, who)
+        came = await _verified(docking, line, key)
+        await _erase(docking, line, key, who, came)
+    except NotConfirmed:
+        raise
     except Exception as error:
         # Whatever it was, the line must come to rest again.
         if not isinstance(error, BridgeError | OSError):
             log.exception("%s: clearing failed", line.at.path)
-        await _clear_failed(docking, line, key, who, str(error))
+        await _left_alone(docking, line, key, who, str(error))
         raise CannotClear(str(error)) from error
     return line.shown()
 
 
-async def _clear(docking: Docking, line: Line, key: str, who: str) -> None:
+async def _verified(docking: Docking, line: Line, key: str) -> Download:
+    """All that the unit holds now, found again in the database."""
     # Again, because a unit that is switched on goes on recording while it hangs there.
     (came,) = await docking.read(line)
     await docking.keep(line, came)
@@ -50,42 +61,64 @@ async def _clear(docking: Docking, line: Line, key: str, who: str) -> None:
         raise CannotClear("another unit hangs there now")
     line.check_clear()
     docking.say(line, Phase.CLEARING, None)
-    points, places = await _unstored(docking, came, key)
+    path = docking.captures / came.capture
+    contents = await docking.in_thread(reading.reread, path, came.sha256, came.contents)
+    points, places = await docking.database.read(
+        lambda c: downloads.missing(c, key, contents), PREPARE_S
+    )
     if points or places:
         raise CannotVerify(f"{points} points and {places} waypoints are not in the database")
+    return came
+
+
+async def _erase(docking: Docking, line: Line, key: str, who: str, came: Download) -> None:
+    """Tell the unit, and note what it says. Raises NotConfirmed, or what left the memory alone."""
+    points, waypoints = came.contents.points, len(came.contents.waypoints)
+    held = f"{points} points, {waypoints} waypoints; verified against {came.capture}"
     if line.gone:
         raise CannotClear("the unit was unplugged")  # another one may hang there now
-    complaint = await docking.in_thread(reading.erase, line.at.path, came.unit, threading.Event())
-    if complaint is not None:
-        raise CannotClear(complaint)
-    detail = f"{came.contents.points} points, {len(came.contents.waypoints)} waypoints"
     now = docking.clock()
-    text = f"{detail}; verified against {came.capture}; confirmed by the unit"
+    await docking.database.write(lambda c: units.note(c, key, now, "clearing", who, held))
+    complaint = await docking.in_thread(erase, line.at.path, came.unit, came.contents)
     line.can_clear = False
-    await _noted(docking, line, lambda c: units.note(c, key, now, "cleared", who, text))
-    docking.say(line, Phase.DONE, Code.CLEARED, points=came.contents.points,
-              waypoints=len(came.contents.waypoints))  # fmt: skip
+    if complaint is not None:
+        await _noted(docking, line, key, "clear_unknown", who, f"{held}; {complaint}")
+        docking.say(line, Phase.DONE, Code.NOT_CONFIRMED, complaint=complaint)
+        raise NotConfirmed(complaint)
+    await _noted(docking, line, key, "cleared", who, f"{held}; confirmed by the unit")
+    docking.say(line, Phase.DONE, Code.CLEARED, points=points, waypoints=waypoints)
 
 
-async def _noted(docking: Docking, line: Line, note: Callable[[Connection], None]) -> None:
-    """The memory is empty: the history must say so, however long the database is away."""
+async def _noted(
+    docking: Docking, line: Line, key: str, action: str, who: str, detail: str
+) -> None:
+    """The unit was told: the history must say what came of it, however long that takes."""
+    now = docking.clock()
     while True:
         try:
-            return await docking.database.write(note)
+            return await docking.database.write(
+                lambda c: units.note(c, key, now, action, who, detail)
+            )
         except StoreUnavailable as error:
             docking.say(line, Phase.CLEARING, Code.DATABASE_DOWN, complaint=str(error))
             await asyncio.sleep(STORE_RETRY_S)
 
 
-async def _unstored(docking: Docking, came: Download, key: str) -> tuple[int, int]:
-    """What a fresh decoding of the capture holds and the database does not."""
-    path = docking.captures / came.capture
-    contents = await docking.in_thread(reading.reread, path, came.sha256, came.contents)
-    return await docking.database.read(lambda c: downloads.missing(c, key, contents), PREPARE_S)
-
-
-async def _clear_failed(docking: Docking, line: Line, key: str, who: str, why: str) -> None:
+async def _left_alone(docking: Docking, line: Line, key: str, who: str, why: str) -> None:
     now = docking.clock()
     docking.say(line, Phase.DONE, Code.NOT_CLEARED, complaint=why)
     with suppress(StoreUnavailable):
         await docking.database.write(lambda c: units.note(c, key, now, "clear_failed", who, why))
+
+
+async def note_unanswered(docking: Docking, began_utc: datetime) -> None:
+    """Say of units that a run before `began_utc` told to erase that nobody knows whether."""
+
+    def work(connection: Connection) -> list[str]:
+        left = units.left_clearing(connection, began_utc)
+        for unit in left:
+            units.note(connection, unit, began_utc, "clear_unknown", None, UNANSWERED)
+        return left
+
+    for unit in await docking.database.write(work):
+        log.warning("%s: %s", unit, UNANSWERED)

@@ -229,7 +229,8 @@ class Docking:
             phase = Phase.GONE
         keep = phase is Phase.GONE and code is None
         line.say(phase, self.clock(), code, values, keep_said=keep)
-        self._publish(line.shown(), False)
+        if self._lines.get(line.at.path) is line:  # another unit may hang there meanwhile
+            self._publish(line.shown(), False)
 
 
 def _commit(ready: Prepared, connection: Connection) -> Outcome:

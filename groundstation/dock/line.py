@@ -22,7 +22,11 @@ RATE_AFTER_S = 1.0
 
 
 class CannotClear(BridgeError):
-    """Clearing a unit was refused; the text says why."""
+    """Clearing a unit was refused, its memory left alone; the text says why."""
+
+
+class NotConfirmed(BridgeError):
+    """The unit was told to erase its memory and did not confirm; whether it did is not known."""
 
 
 class Line:

@@ -15,12 +15,10 @@ from uuid import UUID
 
 from firmware_bridge.errors import BridgeError, UnknownDevice
 from firmware_bridge.files import read_file
-from firmware_bridge.handheld import session
 from firmware_bridge.handheld.conversation import Event, Identified, Progress
-from firmware_bridge.handheld.download import at_baud, bring_home, download
-from firmware_bridge.handheld.identify import identify, open_named
+from firmware_bridge.handheld.download import bring_home, download
+from firmware_bridge.handheld.identify import identify
 from firmware_bridge.handheld.mass_storage import FoundUnit, find_units, read_files
-from firmware_bridge.handheld.protocols import PROTOCOLS
 from firmware_bridge.identity import uuid7
 from firmware_bridge.tracks import Contents, Flaw, Track, UnitIdentity, Waypoint
 from groundstation.store.downloads import Download
@@ -197,12 +195,3 @@ def reread(path: Path, sha256: str, came: Contents) -> Contents:
     if contents.lost or came.lost:
         raise CannotVerify(f"{path.name}: {contents.lost or came.lost} records are missing")
     return contents
-
-
-def erase(device: str, unit: UnitIdentity, cancel: threading.Event) -> str | None:
-    """Empty the unit's memory; None when the unit itself confirmed, else the complaint."""
-    family = PROTOCOLS[unit.family]
-    if family.erase is None:
-        return f"{family.title}: units of this family cannot be erased over the wire"
-    with open_named(at_baud(f"serial:{device}:{SEARCH_BAUD}", unit.baud)) as port:
-        return session.run(port, family.erase(unit), None, None, cancel).complaint

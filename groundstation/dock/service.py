@@ -11,7 +11,7 @@ from pathlib import Path
 from groundstation.config import DockSettings
 from groundstation.dock import disk
 from groundstation.dock.board import Board, Docked, Phase
-from groundstation.dock.clearing import clear
+from groundstation.dock.clearing import clear, note_unanswered
 from groundstation.dock.docking import STORE_RETRY_S, Docking
 from groundstation.dock.line import CannotClear, Line
 from groundstation.dock.recovery import left_over, recovered
@@ -117,9 +117,11 @@ class Dock:
                 del self._lines[line.at.path]
 
     async def _recover(self) -> None:
-        """Store the captures that an earlier run left behind."""
+        """Put right what an earlier run left behind: erasures without an answer, captures."""
+        began_utc = self._clock()
         while True:
             try:
+                await note_unanswered(self._docking, began_utc)
                 stored = await self._store.read(downloads.captures)
                 break
             except StoreUnavailable:

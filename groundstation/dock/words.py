@@ -50,6 +50,10 @@ CODES: Mapping[Code, Words] = {
     Code.BROKEN: {"en": "program error: {complaint}", "ru": "ошибка программы: {complaint}"},
     Code.CLEARED: {"en": "stored, verified, memory erased", "ru": "сохранено, проверено, очищено"},
     Code.NOT_CLEARED: {"en": "NOT cleared: {complaint}", "ru": "НЕ очищено: {complaint}"},
+    Code.NOT_CONFIRMED: {
+        "en": "all stored; whether the memory was erased is NOT known: {complaint}",
+        "ru": "всё сохранено; очищена ли память, НЕ известно: {complaint}",
+    },
 }
 MARKS: Mapping[str, Words] = {
     "clock_wrong": {"en": "its clock is wrong", "ru": "часы прибора врут"},

@@ -44,11 +44,13 @@ class Entry:
 
     time_utc: datetime
     action: str
-    """`issued`, `returned`, `cleared`, `clear_failed`."""
+    """`issued`, `returned`; `clearing`: the unit is about to be told to erase its memory;
+    `cleared`: it confirmed; `clear_unknown`: it did not; `clear_failed`: it was left alone."""
     who: str | None
     detail: str
 
 
+CLEARING = ("clearing", "cleared", "clear_unknown", "clear_failed")
 COLUMNS = [name for name in Unit.__slots__ if name != "twins"]
 
 
@@ -110,9 +112,27 @@ def note(
     who: str | None,
     detail: str,
 ) -> None:
-    """Append to the unit's history."""
+    """Append to the unit's history; what is there already, word for word, is not repeated."""
+    h = unit_history.c
+    same = h.unit == unit, h.time_utc == now_utc, h.action == action, h.detail == detail
+    if connection.scalar(select(h.entry).where(*same)) is not None:
+        return  # the answer to an earlier try came too late
     values = {"unit": unit, "time_utc": now_utc, "action": action, "who": who, "detail": detail}
     connection.execute(unit_history.insert().values(values))
+
+
+def left_clearing(connection: Connection, before_utc: datetime) -> list[str]:
+    """Units that were told before then to erase their memory, and nobody noted what came of it."""
+    h = unit_history.c
+    newest = (
+        select(h.unit, func.max(h.entry).label("entry"))
+        .where(h.action.in_(CLEARING))
+        .group_by(h.unit)
+        .subquery()
+    )
+    left = h.action == "clearing", h.time_utc < before_utc
+    statement = select(h.unit).join(newest, h.entry == newest.c.entry).where(*left)
+    return list(connection.scalars(statement))
 
 
 def history(connection: Connection, unit: str) -> list[Entry]:

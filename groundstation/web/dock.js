@@ -13,12 +13,14 @@ import {
   labelUnit,
   tryAgain,
 } from "./dock_records.js";
+import { Refused } from "./records.js";
 
 /** @import { Docked, Person, Proposed, TrackMeta } from "./dock_records.js" */
 
 const BUSY = ["identifying", "reading", "storing", "clearing"];
 const GONE_SHOWN_MS = 10 * 60_000;
 const FEW_FLAWS = 3;
+const NOT_CONFIRMED = 502;
 
 /** Lines to show: what hangs there, and for a while what was unplugged; in the order of arrival. */
 export function boardLines(/** @type {Iterable<Docked>} */ docked, /** @type {number} */ now) {
@@ -38,11 +40,11 @@ export function DockBoard({ words, station, who, now, onTrouble, onNameMissing }
   const [, redraw] = useState(0);
 
   /** Do it, or say why not. @param {() => Promise<unknown>} work */
-  async function attempt(work, /** @type {string} */ failed) {
+  async function attempt(work, /** @type {string | ((error: unknown) => string)} */ failed) {
     try {
       await work();
     } catch (error) {
-      onTrouble(failed, error);
+      onTrouble(typeof failed === "string" ? failed : failed(error), error);
     }
   }
 
@@ -54,7 +56,9 @@ export function DockBoard({ words, station, who, now, onTrouble, onNameMissing }
 
   function onClear(/** @type {Docked} */ d) {
     if (!who.trim()) return onNameMissing();
-    void attempt(() => clearUnit(/** @type {string} */ (d.unit), who), "clear_failed");
+    void attempt(() => clearUnit(/** @type {string} */ (d.unit), who), (error) =>
+      error instanceof Refused && error.status === NOT_CONFIRMED ? "clear_not_confirmed" : "clear_failed",
+    );
   }
 
   const onAgain = (/** @type {Docked} */ d) => attempt(() => tryAgain(d.place), "save_failed");

@@ -114,6 +114,7 @@ const TABLE = {
     "The station reads the unit again, compares with the database and erases its memory for good.",
   ],
   clear_yes: ["Да, стереть", "Yes, erase"],
+  clear_not_confirmed: ["Прибор не подтвердил очистку: {why}", "The unit did not confirm: {why}"],
   clear_failed: ["Память не тронута: {why}", "The memory was left alone: {why}"],
   phase_identifying: ["Узнаём прибор…", "Finding out what it is…"],
   phase_reading: ["Читаем…", "Reading…"],
@@ -167,6 +168,10 @@ const TABLE = {
     "Сверено и очищено, прибор подтвердил. Было точек: {points}, меток: {waypoints}.",
     "Verified and cleared, the unit confirmed. It held {points} points and {waypoints} waypoints.",
   ],
+  said_not_confirmed: [
+    "Всё на диске и сверено, но прибор не подтвердил очистку: {complaint}. Подключите его ещё раз и посмотрите.",
+    "All on disk and verified, but the unit did not confirm that it cleared: {complaint}. Plug it in again and see.",
+  ],
   said_not_cleared: ["Память не очищена: {complaint}", "The memory was not cleared: {complaint}"],
   mark_clock_wrong: ["часы прибора врут на {offset}", "the unit's clock is wrong by {offset}"],
   mark_rollover_repaired: ["даты исправлены на {weeks} нед.", "dates repaired by {weeks} weeks"],
@@ -202,6 +207,8 @@ const COMPLAINTS = /** @type {[RegExp, string][]} */ ([
   [/not everything arrived/, "дошло не всё"],
   [/the unit is not docked/, "прибор не подключён"],
   [/another unit hangs there/, "там уже другой прибор"],
+  [/it holds (\d+) records now, (\d+) were read/, "в приборе теперь записей $1, прочитано $2: очистите ещё раз"],
+  [/did not confirm/, "ответа нет"],
   [/cleared already/, "уже очищено"],
   [/are not in the database/, "в базе есть не всё"],
 ]);

@@ -30,6 +30,7 @@ from groundstation.station import Station
 from sim.handhelds.build import FAMILIES, Wanted
 from sim.handhelds.faults import fault_named
 from sim.handhelds.pace import Wire
+from sim.handhelds.unit import VirtualUnit
 
 DEADLINE_S = 20.0
 
@@ -285,16 +286,21 @@ FAST = 50.0
 """Virtual wires are so many times faster than their rate."""
 
 
+def built(family: str, wanted: dict[str, Any]) -> VirtualUnit:
+    """A virtual unit: a small one unless it is told otherwise."""
+    row = FAMILIES[family]
+    defaults: dict[str, Any] = {
+        "model": row.models[0], "points": 200, "waypoints": 5, "baud": row.baud, "seed": 1,
+    }  # fmt: skip
+    defaults |= wanted | {"fault": fault_named(wanted.get("fault", "none"))}
+    return row.build(Wanted(**defaults))
+
+
 class Plugged:
     """A virtual unit whose wire runs in a thread; `pull` takes the port away."""
 
     def __init__(self, link: Path, family: str, speedup: float = FAST, **wanted: Any) -> None:
-        row = FAMILIES[family]
-        defaults: dict[str, Any] = {
-            "model": row.models[0], "points": 200, "waypoints": 5, "baud": row.baud, "seed": 1,
-        }  # fmt: skip
-        defaults |= wanted | {"fault": fault_named(wanted.get("fault", "none"))}
-        self.unit = row.build(Wanted(**defaults))
+        self.unit = built(family, wanted)
         self.truth = self.unit.truth()
         self._wire = Wire(self.unit, link, speedup)
         self._stop = threading.Event()
@@ -306,6 +312,11 @@ class Plugged:
             self._wire.run(self._stop)
         finally:
             self._wire.close()
+
+    def swap(self, family: str, **wanted: Any) -> None:
+        """Another unit at the same cable: its port stays what it was."""
+        self.unit = self._wire._unit = built(family, wanted)
+        self.truth = self.unit.truth()
 
     def pull(self) -> None:
         self._stop.set()

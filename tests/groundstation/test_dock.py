@@ -107,8 +107,9 @@ def test_memory_is_erased_only_on_request_and_after_everything_was_verified(
     assert answer.status_code == 200, answer.text
     assert answer.json()["said"]["code"] == "cleared"
     assert docking.client.post(url, json={"who": "Сидоров"}).status_code == 409
-    (entry,) = docking.client.get(f"/api/v1/units/{line['unit']}").json()["history"]
-    assert (entry["action"], entry["who"]) == ("cleared", "Сидоров")
+    entries = docking.client.get(f"/api/v1/units/{line['unit']}").json()["history"]
+    said = [(entry["action"], entry["who"]) for entry in entries]
+    assert said == [("clearing", "Сидоров"), ("cleared", "Сидоров")]
     docking.client.post("/api/v1/dock/again", json={"place": line["place"]})
     wait(lambda: docking.line("a")["said"] is None, "reading again")
     line = wait(docking.ended("a"), "the empty unit", 60.0)
