@@ -1,7 +1,8 @@
 """What the protocols of all families have in common: a conversation without I/O and clock.
 
 The driver (`session.py`) writes `data_to_send()`, feeds what arrives to `receive()`, and calls
-`poll()` at the latest at `deadline_s`; it puts every byte on disk before `receive()` sees it.
+`poll()` after that and at the latest at `deadline_s`. It puts every byte on disk before
+`receive()` sees it. A unit that waits for its ACK has it before `poll()` thinks about the packet.
 """
 
 from dataclasses import dataclass
@@ -60,12 +61,12 @@ class Conversation(Protocol):
         """Queue the first bytes."""
         ...
 
-    def receive(self, data: bytes, now_s: float) -> list[Event]:
-        """Bytes that arrived at `now_s`."""
+    def receive(self, data: bytes, now_s: float) -> None:
+        """Bytes that arrived at `now_s`: queue the acknowledgement, no more."""
         ...
 
     def poll(self, now_s: float) -> list[Event]:
-        """Time has passed: repeat, give up, go on."""
+        """Go on with what arrived; without anything, when time has passed: repeat, give up."""
         ...
 
     def data_to_send(self) -> bytes:

@@ -33,9 +33,12 @@ class Dialogue(Generic[Frame]):
     def __init__(self, feed: Callable[[bytes], list[Frame]]) -> None:
         self.now_s = 0.0
         """The driver's clock at the event in hand."""
+        self.answer: Callable[[Frame], None] | None = None
+        """Queues what the unit waits for when it has sent a frame; sees each at once."""
         self.unasked: Callable[[Frame], None] | None = None
         """Sees every frame before the script does."""
         self._feed = feed
+        self._arrived: list[Frame] = []
         self._frames: deque[Frame] = deque()
         self._outgoing = bytearray()
         self._deadline_s: float | None = None
@@ -60,24 +63,25 @@ class Dialogue(Generic[Frame]):
         self.now_s = now_s
         return self._resume(None)
 
-    def receive(self, data: bytes, now_s: float) -> list[Event]:
-        """Frame the bytes and hand them to the script one by one."""
+    def receive(self, data: bytes, now_s: float) -> None:
+        """Frame the bytes and answer the frames; `poll` goes on with them."""
+        self.now_s = now_s
+        if self._deadline_s is None:
+            return
+        for frame in self._feed(data):
+            if self.answer is not None:
+                self.answer(frame)
+            self._arrived.append(frame)
+
+    def poll(self, now_s: float) -> list[Event]:
+        """Hand the script what arrived, or tell it that its wait was in vain, if it was."""
         self.now_s = now_s
         if self._deadline_s is None:
             return []
-        arrived = self._feed(data)
-        if self.unasked is not None:
-            for frame in arrived:
-                self.unasked(frame)
-        self._frames.extend(arrived)
-        return self._resume(self._frames.popleft()) if self._frames else []
-
-    def poll(self, now_s: float) -> list[Event]:
-        """Tell the script that its wait was in vain, if it was."""
-        self.now_s = now_s
-        if self._deadline_s is None or now_s < self._deadline_s:
-            return []
-        return self._resume(None)
+        self._take_arrived()
+        if self._frames:
+            return self._resume(self._frames.popleft())
+        return self._resume(None) if now_s >= self._deadline_s else []
 
     def cancel(self, now_s: float) -> list[Event]:
         """Stop the script where it stands; what its goodbye queues may still be written."""
@@ -85,6 +89,7 @@ class Dialogue(Generic[Frame]):
         if self._script is None or self._deadline_s is None:
             return []
         self._deadline_s = None
+        self._take_arrived()  # whole, and perhaps all that is left of a pulled cable
         events: list[Event] = []
         try:
             wanted = self._script.throw(Cancelled())
@@ -107,6 +112,13 @@ class Dialogue(Generic[Frame]):
         """Everything whole so far."""
         assert self._contents is not None, "follow() comes first"
         return self._contents()
+
+    def _take_arrived(self) -> None:
+        arrived, self._arrived = self._arrived, []
+        if self.unasked is not None:
+            for frame in arrived:
+                self.unasked(frame)
+        self._frames.extend(arrived)
 
     def _resume(self, frame: Frame | None) -> list[Event]:
         """Run the script until it has to wait for something that is not here yet."""

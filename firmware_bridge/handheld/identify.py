@@ -119,6 +119,12 @@ def _as_talker(row: tuple[int | None, list[Family]], families: Mapping[str, Fami
     return bauds.index(row[0]) if row[0] in bauds else len(bauds)
 
 
+def _go_on(probe: Conversation, data: bytes, now_s: float) -> list[Event]:
+    if data:
+        probe.receive(data, now_s)
+    return probe.poll(now_s)
+
+
 class _Search:
     """One opening of the port."""
 
@@ -202,7 +208,7 @@ class _Search:
                 longest_s = LONGEST_WINDOW_S if _is_text(heard) else LONGEST_BINARY_S
                 ends_s = min(max(ends_s, now_s + TALKING_S), began_s + longest_s)
             for probe in list(live):
-                events = probe.receive(data, now_s) if data else probe.poll(now_s)
+                events = _go_on(probe, data, now_s)
                 unit = self._obey(probe, events)
                 if unit is not None and unit.family != PASSIVE:
                     return replace(self._finish(probe, unit, events), baud=baud or unit.baud)
@@ -223,7 +229,7 @@ class _Search:
                 break
             data = self._read(0.05)
             now_s = time.monotonic()
-            events = probe.receive(data, now_s) if data else probe.poll(now_s)
+            events = _go_on(probe, data, now_s)
             unit = self._obey(probe, events) or unit
         return unit
 

@@ -86,10 +86,10 @@ class _Driver:
             data = self._port.read(READ_BYTES, self._wait_s())
             if data:
                 self._record(Direction.RECEIVED, data)
-                finished = self._obey(conversation.receive(data, self._clock()))
-            if finished is None:
-                # After data too: bytes that mean nothing must not hold a deadline up.
-                finished = self._obey(conversation.poll(self._clock()))
+                conversation.receive(data, self._clock())
+                # The unit waits for its ACK. All else has time until its next packet is here.
+                self._flush()
+            finished = self._obey(conversation.poll(self._clock()))
         return finished
 
     def goodbye(self, speak: bool) -> None:

@@ -20,11 +20,12 @@ from firmware_bridge.tracks import Contents, Flaw, Track, UnitIdentity, Waypoint
 
 REPEAT_GAP_S = 0.5
 """No unit pauses so long between two records [K]; every one waits longer before resending [K]."""
-KINDS = {Command.TRACKS: "track", Command.WAYPOINTS: "waypoint"}
+KINDS: dict[int, str] = {Command.TRACKS: "track", Command.WAYPOINTS: "waypoint"}
 RECORD_PIDS = {
     "track": (Pid.TRACK_POINT, Pid.TRACK_HEADER),
     "waypoint": (Pid.WAYPOINT,),
 }
+_ALL_RECORD_PIDS = frozenset(pid for pids in RECORD_PIDS.values() for pid in pids)
 MAX_SURPLUS = 100
 MAX_RECORDS = 1_000_000
 """In one transfer; 65,535 can be announced."""
@@ -44,7 +45,7 @@ class Transfer:
     @property
     def kind(self) -> str:
         """`track` or `waypoint`."""
-        return KINDS[Command(self.command)]
+        return KINDS[self.command]
 
     def repeats(self) -> set[int]:
         """Indices of records that are the same record sent again; see the module."""
@@ -109,7 +110,7 @@ class Collector:
             self.damaged += 1
             self._refused = True
             return
-        if frame.pid in (Pid.TRACK_POINT, Pid.TRACK_HEADER, Pid.WAYPOINT):
+        if frame.pid in _ALL_RECORD_PIDS:
             self._record(frame, time_s)
         else:
             self._other(frame, time_s)

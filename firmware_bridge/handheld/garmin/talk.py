@@ -26,6 +26,9 @@ CAPABILITIES_S = 0.3
 CAPABILITIES_LATE_S = 2.0
 SETTLE_S = 0.1
 _KNOWN_PIDS = frozenset(Pid)
+_ANSWERS = frozenset((Pid.ACK, Pid.NAK))
+_NOT_ACKNOWLEDGED = _ANSWERS | {Pid.BAUD_ACCEPT}
+"""The rate's acceptance is acknowledged by the script, when it likes the rate."""
 
 Frame = Packet | Damage
 _Result = TypeVar("_Result")
@@ -38,6 +41,7 @@ class GarminTalk:
     def __init__(self, options: DownloadOptions, baud: int = USUAL_BAUD) -> None:
         self.reader = FrameReader()
         self.dialogue: Dialogue[Frame] = Dialogue(self.reader.feed)
+        self.dialogue.answer = self._answer
         self.dialogue.unasked = self._hear
         zero_utc = options.zero_utc if options.zero_utc.year > 1970 else None
         self.collector = Collector(zero_utc)
@@ -51,21 +55,24 @@ class GarminTalk:
         """Everything whole so far."""
         return self.collector.contents(self.home_baud)
 
-    def _hear(self, frame: Frame) -> None:
+    def _answer(self, frame: Frame) -> None:
         """Acknowledge what is whole at once, refuse what is broken once."""
+        if isinstance(frame, Packet):
+            self._refused = False
+            if frame.pid not in _NOT_ACKNOWLEDGED:
+                self.dialogue.send(link.acknowledge(frame.pid))
+                self.last_pid = frame.pid
+        elif not self._refused and frame.pid not in _ANSWERS:
+            self._refused = True
+            self.dialogue.send(
+                link.refuse(frame.pid if frame.pid in _KNOWN_PIDS else self.last_pid)
+            )
+
+    def _hear(self, frame: Frame) -> None:
         self.collector.hear(frame, self.dialogue.now_s)
-        if isinstance(frame, Damage):
-            if not self._refused and frame.pid not in (Pid.ACK, Pid.NAK):
-                known = frame.pid in _KNOWN_PIDS
-                self.refuse(frame.pid if known else self.last_pid)
-            return
-        self._refused = False
-        if frame.pid not in (Pid.ACK, Pid.NAK, Pid.BAUD_ACCEPT):
-            self.dialogue.send(link.acknowledge(frame.pid))
-            self.last_pid = frame.pid
 
     def refuse(self, pid: int) -> None:
-        """NAK: the unit is to send that packet again."""
+        """NAK into the silence: the unit is to send that packet again."""
         self._refused = True
         self.collector.refused()
         self.dialogue.send(link.refuse(pid))

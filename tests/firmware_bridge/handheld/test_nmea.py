@@ -125,9 +125,8 @@ def test_a_log_without_any_checksum_is_read_and_said_to_be_unchecked() -> None:
 def test_a_live_talker_is_known_by_listening_alone() -> None:
     conversation = nmea.probe()
     conversation.start(0.0)
-    events = conversation.receive(
-        log(*[RMC.format(t=f"12000{i}", d="150725") for i in range(4)]), 1
-    )
+    conversation.receive(log(*[RMC.format(t=f"12000{i}", d="150725") for i in range(4)]), 1)
+    events = conversation.poll(1)
     assert isinstance(events[0], Identified)
     assert isinstance(events[-1], Finished)
     assert conversation.data_to_send() == b""
@@ -139,7 +138,8 @@ def test_a_recording_is_whole_when_it_is_stopped() -> None:
     events = []
     for i in range(60):
         data = log(RMC.format(t=f"1200{i:02d}", d="150725"))
-        events += conversation.receive(data, i * 0.5)
+        conversation.receive(data, i * 0.5)
+        events += conversation.poll(i * 0.5)
     assert any(isinstance(event, Progress) for event in events)
     conversation.cancel(31.0)
     contents = conversation.contents()

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import select
 import termios
 import threading
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from firmware_bridge.errors import LinkClosed
 from firmware_bridge.handheld import session
 from firmware_bridge.handheld.capture import CaptureWriter, Direction, read_capture
 from firmware_bridge.handheld.conversation import ChangeBaud, Event, Finished, Progress
@@ -116,6 +118,52 @@ def test_a_flood_of_what_nobody_asked_for_does_not_hold_the_deadline_up() -> Non
     finished = session.run(port, following(echo(talk, 0.1), talk), None)  # type: ignore[arg-type]
     assert finished == Finished("silence")
     assert time.monotonic() - began_s < 2.0
+
+
+def test_an_acknowledgement_leaves_before_the_script_thinks(terminal: tuple[FileIO, str]) -> None:
+    master, url = terminal
+    talk = dialogue()
+    talk.answer = lambda frame: talk.send(b"ack " + frame)
+    order: list[bytes] = []
+
+    def script() -> Script[bytes]:
+        frame = yield 5.0
+        assert frame is not None
+        ready, _, _ = select.select([master], [], [], 5.0)
+        order.extend([master.read(100)] if ready else [])
+        talk.send(b"next")
+        return None
+
+    with open_port(url, timeout_s=1.0) as port:
+        master.write(b"pong")
+        assert session.run(port, following(script(), talk), None) == Finished(None)
+    assert order == [b"ack pong"]
+    assert heard(master) == b"next"
+
+
+class Pulled(Flood):
+    """A cable that is pulled after the first packet, before anything can be said."""
+
+    def read(self, limit: int, timeout_s: float) -> bytes:
+        return b"pong"
+
+    def write(self, data: bytes, timeout_s: float) -> None:
+        raise LinkClosed("pulled")
+
+
+def test_what_was_whole_counts_although_its_acknowledgement_never_left() -> None:
+    talk = dialogue()
+    talk.answer = lambda _: talk.send(b"ack")
+    kept: list[bytes] = []
+    talk.unasked = kept.append
+
+    def script() -> Script[bytes]:
+        yield 5.0
+        return None
+
+    finished = session.run(Pulled(), following(script(), talk), None)  # type: ignore[arg-type]
+    assert finished == Finished("pulled")
+    assert kept == [b"pong"]
 
 
 def test_a_pulled_plug_is_a_complaint_and_no_error(terminal: tuple[FileIO, str]) -> None:
