@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.report import figure
-from sim.camera import ThermalScene
+from sim.camera import Scene
 from sim.camera.sensor import Microbolometer
 from sim.scenario import load
 from sim.simulation import Simulation
@@ -24,9 +24,9 @@ def run() -> None:
         figure("one tile of hills, 3601 posts, s", f"{time.process_time() - began_s:.1f}")
         (Path(folder) / "N43E131.hgt").unlink()
         ensure_tile(Path(folder), "N43E131", posts=COARSE_POSTS)
-        scenario = load("fire-patrol")
+        scenario = load("fire-patrol", ("radio.stream_hz=4",))
         simulation = Simulation(scenario, Ground(Path(folder)), 1_780_000_000.0)
-        simulation.autopilot.connect(1, 0.0, stream_hz=4)
+        simulation.autopilot.connect(1, 0.0, port=1)
         began_s, shots, sent = time.process_time(), [], 0
         while simulation.time_s < FLIGHT_S:
             shot = simulation.step()
@@ -36,7 +36,7 @@ def run() -> None:
         spent_s = time.process_time() - began_s
         figure("flight and MAVLink at 4 Hz, x real time", f"{FLIGHT_S / spent_s:.0f}")
         figure("MAVLink at 4 Hz, kbit/s", f"{sent * 8 / FLIGHT_S / 1000:.1f}")
-        scene = ThermalScene(scenario, simulation.world)
+        scene = Scene(scenario, simulation.world)
         sensor = Microbolometer(scenario.camera, scenario.seed)
         began_s = time.process_time()
         for shot in shots[-FRAMES:]:

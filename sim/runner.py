@@ -155,7 +155,7 @@ class Runner:
         self.simulation.autopilot.connect(
             self._next,
             self.simulation.time_s,
-            stream_hz=scenario.radio.stream_hz if port.is_radio else 0,
+            port=1 if port.is_radio else 0,
             greet=not port.is_radio and not self._greeted,
         )
         self._greeted = self._greeted or not port.is_radio

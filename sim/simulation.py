@@ -7,7 +7,6 @@ due comes out of `step` as a `Shot`, to be rendered wherever there is time for i
 import copy
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from sim.autopilot.parameters import Parameters
 from sim.autopilot.telemetry import Snapshot
@@ -17,27 +16,16 @@ from sim.flight.copter import Copter
 from sim.flight.gimbal import Mount, point
 from sim.flight.mission import survey_items
 from sim.flight.plan import Plan
-from sim.flight.quadcopter import STEP_S, Quadcopter, State
+from sim.flight.quadcopter import GRAVITY, STEP_S, Quadcopter, State
 from sim.scenario import Scenario
+from sim.shot import Shot
 from sim.world import World
 from sim.world.terrain import Ground
 
 BATTERY_MAH = 5200.0
+HOVER_A = 15.0
 STREAMED = ("EXT_STAT", "POSITION", "EXTRA1", "EXTRA2", "EXTRA3")
 """Groups that the radio gets unasked."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shot:
-    """What the camera sees from, for one frame; times are simulated seconds."""
-
-    sequence: int
-    time_s: float
-    """Middle of the exposure."""
-    state: State
-    mount: Mount
-    frozen: bool
-    clock_jump_s: float
 
 
 class Simulation:
@@ -66,9 +54,8 @@ class Simulation:
         )
         self.copter = Copter(scenario, self.world, self.parameters.values, plan, body)
         self.autopilot = Autopilot(
-            vehicle.system_id, self.parameters, plan.mission, self.look, self.boot_ns,
-            lambda: self.copter.armed,
-        )  # fmt: skip
+            vehicle.system_id, self.copter, self.parameters, self.look, self.boot_ns, self._restart
+        )
         self.parameters.boot(0.0, since_s=self._boot_s)
         self._steps = 0
         self._shots = 0
@@ -86,8 +73,6 @@ class Simulation:
         self.copter.step()
         self._steps += 1
         if not self.faults.active("autopilot_reboot", self.time_s):
-            while self.copter.texts:
-                self.autopilot.announce(*self.copter.texts.popleft())
             self.autopilot.poll(self.time_s)
         return self._shoot()
 
@@ -101,6 +86,8 @@ class Simulation:
         state = self.copter.state
         estimate = self.copter.estimate()
         world = self.world
+        throttle = state.thrust / (2 * GRAVITY)
+        motor = 1000 + round(1000 * throttle)
         utc_s = self._unix_s + self.time_s - self.scenario.clock.utc_lag_s + self._clock_jump_s
         return Snapshot(
             boot_ns=self.boot_ns(self.time_s),
@@ -110,7 +97,8 @@ class Simulation:
             mount=self._mount(),
             lat_deg=state.lat_deg + estimate.north_error_m / world.metres_per_lat,
             lon_deg=state.lon_deg + estimate.east_error_m / world.metres_per_lon,
-            home=(world.home_lat_deg, world.home_lon_deg, world.home_alt_amsl_m),
+            home=self.copter.home,
+            origin=self.copter.origin,
             metres_per_degree=(world.metres_per_lat, world.metres_per_lon),
             wind_from_deg=self.scenario.wind.from_deg,
             wind_m_s=self.scenario.wind.speed_m_s,
@@ -119,6 +107,13 @@ class Simulation:
             landed_state=self.copter.landed_state,
             mission_seq=self.copter.current,
             mission_total=len(self.copter.plan.mission),
+            voltage_v=13.6 + 3.1 * state.battery,
+            current_a=HOVER_A * (state.thrust / GRAVITY) ** 1.5,
+            used_mah=(1 - state.battery) * BATTERY_MAH,
+            remaining=state.battery,
+            throttle=throttle,
+            motors_us=(motor, motor, motor, motor),
+            force_m_s2=(0.0, 0.0, -state.thrust or -GRAVITY),
         )
 
     def _mount(self) -> Mount:
@@ -141,10 +136,14 @@ class Simulation:
     def _begin(self, kind: str, size: float) -> None:
         if kind == "autopilot_reboot":
             # In flight only the companion's view of the autopilot goes dark: a watchdog reset.
-            self._boot_zero_s, self._boot_s = self.time_s, 0.0
-            self.autopilot.reboot(self.time_s)
+            self._restart()
         elif kind == "clock_jump":
             self._clock_jump_s += size
+
+    def _restart(self) -> None:
+        self._boot_zero_s, self._boot_s = self.time_s, 0.0
+        self.copter.reboot()
+        self.autopilot.reboot(self.time_s)
 
     def _start(self) -> State:
         """On the ground at home; or in the air at the start of the first line, on course."""

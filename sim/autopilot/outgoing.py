@@ -2,7 +2,7 @@
 
 from typing import TypeAlias
 
-from sim.autopilot.telemetry import Message
+from sim.autopilot.messages import Message
 
 EVERYBODY = -1
 """In place of a link: every link there is."""

@@ -18,9 +18,8 @@ from typing import NamedTuple
 from pymavlink.dialects.v20 import ardupilotmega as dialect
 
 from firmware_bridge.errors import ConfigError
-from sim.autopilot.commands import CLOCK_GRAIN_S, text
+from sim.autopilot.messages import CLOCK_GRAIN_S, Message, text
 from sim.autopilot.outgoing import EVERYBODY, Outgoing
-from sim.autopilot.telemetry import Message
 
 KINDS = {"int8": 2, "int16": 4, "int32": 6, "float": 9}
 """MAV_PARAM_TYPE by name in the table."""

@@ -9,7 +9,7 @@ never passed on, nor is a message id the firmware does not know.
 
 from dataclasses import dataclass
 
-from sim.autopilot.telemetry import Message
+from sim.autopilot.messages import Message
 
 HEARTBEAT = 0
 NEVER_FORWARDED = frozenset({109, 166, 246})

@@ -1,26 +1,30 @@
-"""Every message the vehicle sends on its own: how it is filled, and which stream holds it.
+"""What the vehicle tells of itself: attitude, position, mission, power, health.
 
-Fields and scales from MAVLink's common.xml and ardupilotmega.xml; which message belongs to which
-stream from ArduCopter 4.5 (GCS_Mavlink.cpp) and from recordings of it.
+Fields and scales from MAVLink's common.xml and ardupilotmega.xml; which of them ArduCopter 4.5.6
+fills, and how, from recordings of it. A builder gives None while the real one has nothing to say.
 """
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
 
 from pymavlink.dialects.v20 import ardupilotmega as dialect
 
 from firmware_bridge.units import degrees_to_1e7
+from sim.autopilot.messages import Message
 from sim.flight.estimate import Estimate
 from sim.flight.gimbal import Mount
-from sim.flight.quadcopter import GRAVITY, State
+from sim.flight.orders import Place, Triple
+from sim.flight.quadcopter import State
 from sim.geodesy import WORLD_UNDULATION_M
 from sim.rotation import from_euler
 
-Message: TypeAlias = Any
-"""A dialect.MAVLink_message: generated code without types."""
 NAN = math.nan
+ON_GROUND = dialect.MAV_LANDED_STATE_ON_GROUND
+GPS_OK, GPS_NONE = dialect.GPS_FIX_TYPE_3D_FIX, 65535
+GOOD_POSITION = dialect.EKF_POS_HORIZ_ABS
+GUIDED_MODES = frozenset({3, 4, 5, 6, 7, 16, 17, 21, 23})
+"""Modes that fly by themselves as HEARTBEAT.base_mode sees it: LAND is not among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +33,18 @@ class Snapshot:
 
     boot_ns: int
     unix_us: int
+    """0 until a GPS has told it."""
     truth: State
     estimate: Estimate
     mount: Mount
     lat_deg: float
     """Reported, with the error of the day."""
     lon_deg: float
-    home: tuple[float, float, float]
-    """Latitude, longitude, height AMSL."""
+    home: Place | None
+    """None until known."""
     metres_per_degree: tuple[float, float]
     wind_from_deg: float
+    """As WIND tells it: -180 and 0 while it is not estimated."""
     wind_m_s: float
     mode: int
     armed: bool
@@ -47,6 +53,41 @@ class Snapshot:
     """MAV_LANDED_STATE: 1 on the ground, 2 in the air, 3 taking off, 4 landing."""
     mission_seq: int
     mission_total: int
+    """Items, home included."""
+    mission_state: int = 3
+    """MISSION_STATE: 1 none, 2 not started, 3 active, 4 paused, 5 complete."""
+    origin: Place | None = None
+    """Of the EKF; None until known."""
+    gps_fix: int = 6
+    """GPS_FIX_TYPE."""
+    satellites: int = 10
+    voltage_v: float = 12.6
+    current_a: float = 0.0
+    used_mah: float = 0.0
+    remaining: float = 1.0
+    """Of a full battery."""
+    ekf_flags: int = 831
+    """EKF_STATUS_FLAGS."""
+    ekf_variances: tuple[float, float, float, float] = (0.02, 0.01, 0.002, 0.02)
+    """Innovation ratios: velocity, horizontal and vertical position, compass."""
+    wanted: Triple = (0.0, 0.0, 0.0)
+    """Roll and pitch that the navigation asks for, radians, and its bearing, degrees."""
+    leg: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    """Bearing of the target (degrees), distance, height error and cross-track error (metres)."""
+    target: Place | None = None
+    """Where it flies to by itself."""
+    channels_us: tuple[int, ...] = (1500, 1500, 1000, 1500, 1800, 1000, 1000, 1800)
+    """Radio control."""
+    motors_us: tuple[int, int, int, int] = (1000, 1000, 1000, 1000)
+    throttle: float = 0.0
+    """0..1."""
+    force_m_s2: Triple = (0.0, 0.0, -9.80665)
+    """Specific force along forward, right and down: what an accelerometer feels."""
+    ready_to_arm: bool = True
+    """The pre-arm checks pass."""
+    failsafe: bool = False
+    images: int = 0
+    """Camera releases since boot."""
 
     @property
     def boot_ms(self) -> int:
@@ -58,15 +99,31 @@ class Snapshot:
         """0..35999."""
         return round(math.degrees(self.estimate.yaw_rad) * 100) % 36000
 
+    @property
+    def base_mode(self) -> int:
+        """HEARTBEAT.base_mode."""
+        return 81 | (8 if self.mode in GUIDED_MODES else 0) | (128 if self.armed else 0)
+
+    @property
+    def alt_amsl_m(self) -> float:
+        """Believed. ArduPilot keeps centimetres."""
+        return round(self.estimate.alt_amsl_m, 2)
+
+    @property
+    def has_position(self) -> bool:
+        """The EKF uses the GPS."""
+        return bool(self.ekf_flags & GOOD_POSITION)
+
 
 def heartbeat(s: Snapshot) -> Message:
-    """HEARTBEAT, as ArduCopter fills it."""
+    """HEARTBEAT, as ArduCopter fills it: STANDBY means on the ground, armed or not."""
+    status = dialect.MAV_STATE_STANDBY if s.landed_state == ON_GROUND else dialect.MAV_STATE_ACTIVE
     return dialect.MAVLink_heartbeat_message(
         dialect.MAV_TYPE_QUADROTOR,
         dialect.MAV_AUTOPILOT_ARDUPILOTMEGA,
-        89 | (128 if s.armed else 0),
+        s.base_mode,
         s.mode,
-        dialect.MAV_STATE_ACTIVE if s.armed else dialect.MAV_STATE_STANDBY,
+        dialect.MAV_STATE_CRITICAL if s.failsafe else status,
         3,
     )
 
@@ -86,13 +143,6 @@ def _attitude_quaternion(s: Snapshot) -> Message:
     )
 
 
-def _gimbal_attitude(s: Snapshot) -> Message:
-    m = s.mount
-    return dialect.MAVLink_gimbal_device_attitude_status_message(
-        0, 0, s.boot_ms, m.flags, list(m.reported_q), NAN, NAN, NAN, 0, NAN, NAN, 1
-    )
-
-
 def _global_position(s: Snapshot) -> Message:
     t = s.truth
     return dialect.MAVLink_global_position_int_message(
@@ -100,8 +150,8 @@ def _global_position(s: Snapshot) -> Message:
         degrees_to_1e7(s.lat_deg),
         degrees_to_1e7(s.lon_deg),
         # ArduPilot keeps centimetres and sends millimetres.
-        round(s.estimate.alt_amsl_m * 100) * 10,
-        round((s.estimate.alt_amsl_m - s.home[2]) * 1000),
+        round(s.alt_amsl_m * 1000),
+        round((s.estimate.alt_amsl_m - (s.home[2] if s.home else 0.0)) * 1000),
         round(t.north_m_s * 100),
         round(t.east_m_s * 100),
         round(t.down_m_s * 100),
@@ -109,13 +159,15 @@ def _global_position(s: Snapshot) -> Message:
     )
 
 
-def _local_position(s: Snapshot) -> Message:
-    t = s.truth
+def _local_position(s: Snapshot) -> Message | None:
+    t, zero = s.truth, s.origin
+    if zero is None or not s.has_position:
+        return None
     return dialect.MAVLink_local_position_ned_message(
         s.boot_ms,
-        (s.lat_deg - s.home[0]) * s.metres_per_degree[0],
-        (s.lon_deg - s.home[1]) * s.metres_per_degree[1],
-        s.home[2] - s.estimate.alt_amsl_m,
+        (s.lat_deg - zero[0]) * s.metres_per_degree[0],
+        (s.lon_deg - zero[1]) * s.metres_per_degree[1],
+        zero[2] - s.estimate.alt_amsl_m,
         t.north_m_s,
         t.east_m_s,
         t.down_m_s,
@@ -124,12 +176,18 @@ def _local_position(s: Snapshot) -> Message:
 
 def _gps_raw(s: Snapshot) -> Message:
     t = s.truth
+    if s.gps_fix < GPS_OK:
+        eph, epv = (GPS_NONE, GPS_NONE) if s.gps_fix == 0 else (121, 200)
+        accuracy = (0, 0, 0) if s.gps_fix == 0 else (300, 300, 40)
+        return dialect.MAVLink_gps_raw_int_message(
+            0, s.gps_fix, 0, 0, 0, eph, epv, 0, 0, s.satellites, 0, *accuracy, 0, 0
+        )
     speed = math.hypot(t.north_m_s, t.east_m_s)
     course = round(math.degrees(math.atan2(t.east_m_s, t.north_m_s)) * 100) % 36000
-    alt_mm = round(s.estimate.alt_amsl_m * 1000)
+    alt_mm = round(s.alt_amsl_m * 1000)
     return dialect.MAVLink_gps_raw_int_message(
         s.boot_ns // 1000,
-        3,
+        s.gps_fix,
         degrees_to_1e7(s.lat_deg),
         degrees_to_1e7(s.lon_deg),
         alt_mm,
@@ -137,11 +195,11 @@ def _gps_raw(s: Snapshot) -> Message:
         200,
         round(speed * 100),
         course,
-        14,
+        s.satellites,
         alt_mm + round(WORLD_UNDULATION_M * 1000),
-        1500,
-        2500,
         300,
+        300,
+        40,
         0,
         0,
     )
@@ -150,14 +208,50 @@ def _gps_raw(s: Snapshot) -> Message:
 def _vfr_hud(s: Snapshot) -> Message:
     t = s.truth
     speed = math.hypot(t.north_m_s, t.east_m_s)
-    throttle = round(100 * t.thrust / (2 * GRAVITY))
     return dialect.MAVLink_vfr_hud_message(
-        speed, speed, s.heading_cdeg // 100, throttle, s.estimate.alt_amsl_m, -t.down_m_s
+        math.hypot(speed, t.down_m_s),
+        speed,
+        s.heading_cdeg // 100,
+        round(100 * s.throttle),
+        s.alt_amsl_m,
+        -t.down_m_s,
     )
 
 
-def _wind(s: Snapshot) -> Message:
-    direction = math.remainder(s.wind_from_deg, 360.0)
+def _navigation(s: Snapshot) -> Message:
+    roll, pitch, bearing = s.wanted
+    target_bearing, distance, climb, across = s.leg
+    return dialect.MAVLink_nav_controller_output_message(
+        math.degrees(roll),
+        math.degrees(pitch),
+        _degrees(bearing),
+        _degrees(target_bearing),
+        min(round(distance), 65535),
+        climb,
+        0.0,
+        across,
+    )
+
+
+def _degrees(bearing_deg: float) -> int:
+    return round(bearing_deg) % 360
+
+
+def _position_target(s: Snapshot) -> Message | None:
+    if s.target is None:
+        return None
+    lat, lon, alt = s.target
+    only_position = 0xFDF8
+    return dialect.MAVLink_position_target_global_int_message(
+        s.boot_ms, dialect.MAV_FRAME_GLOBAL, only_position,
+        degrees_to_1e7(lat), degrees_to_1e7(lon), alt, *[0.0] * 8,
+    )  # fmt: skip
+
+
+def _wind(s: Snapshot) -> Message | None:
+    if not s.has_position:
+        return None
+    direction = math.remainder(s.wind_from_deg, 360.0) if s.wind_m_s else -180.0
     return dialect.MAVLink_wind_message(direction, s.wind_m_s, 0.0)
 
 
@@ -165,50 +259,38 @@ def _system_time(s: Snapshot) -> Message:
     return dialect.MAVLink_system_time_message(s.unix_us, s.boot_ms)
 
 
-def _volts_amps(s: Snapshot) -> tuple[int, int]:
-    """Millivolts of four cells, and centiamperes."""
-    return round(13_600 + 3_100 * s.truth.battery), round(1500 * (s.truth.thrust / GRAVITY) ** 1.5)
-
-
-def _sys_status(s: Snapshot) -> Message:
-    millivolts, centiamps = _volts_amps(s)
-    present, enabled, health = 1399979055, 1398930479, 1467087919
-    percent = round(s.truth.battery * 100)
-    return dialect.MAVLink_sys_status_message(
-        present, enabled, health, 0, millivolts, centiamps, percent, 0, 0, 0, 0, 0, 0
-    )
-
-
-def _battery(s: Snapshot) -> Message:
-    millivolts, centiamps = _volts_amps(s)
-    used_mah = round((1 - s.truth.battery) * 5200)
-    percent = round(s.truth.battery * 100)
-    return dialect.MAVLink_battery_status_message(
-        0, 0, 0, 32767, [millivolts] + [65535] * 9, centiamps, used_mah, -1, percent, 0, 1
-    )
-
-
 def _extended_state(s: Snapshot) -> Message:
-    return dialect.MAVLink_extended_sys_state_message(0, s.landed_state)
+    multicopter = dialect.MAV_VTOL_STATE_MC
+    return dialect.MAVLink_extended_sys_state_message(multicopter, s.landed_state)
 
 
-def _ekf_status(s: Snapshot) -> Message:
-    return dialect.MAVLink_ekf_status_report_message(831, 0.01, 0.04, 0.002, 0.02, 0.0, 0.0)
+def _ekf_status(s: Snapshot) -> Message | None:
+    velocity, horizontal, vertical, compass = s.ekf_variances
+    return dialect.MAVLink_ekf_status_report_message(
+        s.ekf_flags, velocity, horizontal, vertical, compass, 0.0, 0.0
+    )
 
 
 def _mission_current(s: Snapshot) -> Message:
-    state = 3 if s.armed else 2
-    return dialect.MAVLink_mission_current_message(s.mission_seq, s.mission_total - 1, state, 1)
+    in_mission = s.mode == 3
+    return dialect.MAVLink_mission_current_message(
+        s.mission_seq, max(s.mission_total - 1, 0), s.mission_state, in_mission
+    )
 
 
-def _home_position(s: Snapshot) -> Message:
+def home_position(s: Snapshot) -> Message | None:
+    """HOME_POSITION; x, y, z from the EKF's origin."""
+    if s.home is None:
+        return None
+    lat, lon, alt = s.home
+    zero = s.origin or s.home
     return dialect.MAVLink_home_position_message(
-        degrees_to_1e7(s.home[0]),
-        degrees_to_1e7(s.home[1]),
-        round(s.home[2] * 1000),
-        0.0,
-        0.0,
-        0.0,
+        degrees_to_1e7(lat),
+        degrees_to_1e7(lon),
+        round(alt * 1000),
+        (lat - zero[0]) * s.metres_per_degree[0],
+        (lon - zero[1]) * s.metres_per_degree[1],
+        zero[2] - alt,
         [NAN] * 4,
         0.0,
         0.0,
@@ -217,47 +299,90 @@ def _home_position(s: Snapshot) -> Message:
     )
 
 
-def _gps_origin(s: Snapshot) -> Message:
-    lat, lon = degrees_to_1e7(s.home[0]), degrees_to_1e7(s.home[1])
-    origin = dialect.MAVLink_gps_global_origin_message
-    return origin(lat, lon, round(s.home[2] * 1000), s.boot_ns // 1000)
+def gps_origin(s: Snapshot) -> Message | None:
+    """GPS_GLOBAL_ORIGIN."""
+    if s.origin is None:
+        return None
+    lat, lon, alt = s.origin
+    return dialect.MAVLink_gps_global_origin_message(
+        degrees_to_1e7(lat), degrees_to_1e7(lon), round(alt * 1000), s.boot_ns // 1000
+    )
 
 
-def _rc_channels(s: Snapshot) -> Message:
-    sticks = [1500, 1500, 1500 if s.armed else 1000, 1500, 1300, 1000, 1000, 1800]
-    return dialect.MAVLink_rc_channels_message(s.boot_ms, 16, *sticks, *[0] * 10, 255)
+def _high_latency(s: Snapshot) -> Message:
+    t, (_, distance, climb, _) = s.truth, s.leg
+    speed = math.hypot(t.north_m_s, t.east_m_s)
+    alt = _int16(s.alt_amsl_m)
+    from_deg = s.wind_from_deg if s.wind_m_s else -180.0
+    return dialect.MAVLink_high_latency2_message(
+        s.boot_ms,
+        dialect.MAV_TYPE_QUADROTOR,
+        dialect.MAV_AUTOPILOT_ARDUPILOTMEGA,
+        s.mode,
+        degrees_to_1e7(s.lat_deg),
+        degrees_to_1e7(s.lon_deg),
+        alt,
+        _int16(s.alt_amsl_m + climb),
+        s.heading_cdeg // 200,
+        _degrees(s.leg[0]) // 2,
+        min(round(distance / 10), 65535),
+        round(100 * s.throttle),
+        min(round(speed * 5), 255),
+        0,
+        min(round(speed * 5), 255),
+        min(round(s.wind_m_s * 5), 255),
+        _degrees(from_deg) // 2,
+        0,
+        0,
+        # No airspeed sensor, so no temperature of the air.
+        -128,
+        max(min(round(-t.down_m_s * 10), 127), -128),
+        round(100 * s.remaining),
+        s.mission_seq,
+        # No airspeed sensor: HL_FAILURE_FLAG_DIFFERENTIAL_PRESSURE.
+        dialect.HL_FAILURE_FLAG_DIFFERENTIAL_PRESSURE,
+        s.base_mode,
+        0,
+        0,
+    )
 
 
-def _version(_: Snapshot) -> Message:
+def _int16(value: float) -> int:
+    return max(min(round(value), 32767), -32768)
+
+
+def _version(s: Snapshot) -> Message:
     return dialect.MAVLink_autopilot_version_message(
         CAPABILITIES,
         VERSION_NUMBER,
         0,
         0,
         0,
-        list(b"kedrovka"),
+        list(VERSION_NAME),
         [0] * 8,
         [0] * 8,
         0,
         0,
         0,
-        list(b"simulated") + [0] * 9,
+        [*UNIT, 0],
     )
 
 
-CAPABILITIES = (
-    dialect.MAV_PROTOCOL_CAPABILITY_MISSION_FLOAT
-    | dialect.MAV_PROTOCOL_CAPABILITY_PARAM_FLOAT
-    | dialect.MAV_PROTOCOL_CAPABILITY_MISSION_INT
-    | dialect.MAV_PROTOCOL_CAPABILITY_COMMAND_INT
-    | dialect.MAV_PROTOCOL_CAPABILITY_MAVLINK2
-)
-"""What this simulator does, which is less than what ArduCopter does."""
+CAPABILITIES = 64495
+"""MAV_PROTOCOL_CAPABILITY of ArduCopter 4.5.6 with MAVFTP, fences and rally points."""
 VERSION_NUMBER = 4 << 24 | 5 << 16 | 6 << 8 | 255
+VERSION_NAME = b"kedrovka"
+UNIT = b"kedrovka-sim-0001"
+BANNER = (
+    f"ArduCopter V4.5.6 ({VERSION_NAME.decode()})",
+    UNIT.hex()[-32:],
+    "Frame: QUAD/PLUS",
+)
+"""Said to whoever asks for all parameters."""
 
-BUILDERS: dict[int, Callable[[Snapshot], Message]] = {
+Builder = Callable[[Snapshot], Message | None]
+STATE: dict[int, Builder] = {
     0: heartbeat,
-    1: _sys_status,
     2: _system_time,
     24: _gps_raw,
     30: _attitude,
@@ -265,25 +390,14 @@ BUILDERS: dict[int, Callable[[Snapshot], Message]] = {
     32: _local_position,
     33: _global_position,
     42: _mission_current,
-    49: _gps_origin,
-    65: _rc_channels,
+    49: gps_origin,
+    62: _navigation,
     74: _vfr_hud,
-    147: _battery,
+    87: _position_target,
     148: _version,
     168: _wind,
     193: _ekf_status,
-    242: _home_position,
+    235: _high_latency,
+    242: home_position,
     245: _extended_state,
-    285: _gimbal_attitude,
-}
-KNOWN_BUT_SILENT = frozenset({259, 271})
-"""Accepted as the real one accepts them; it has nothing to say in them either."""
-
-STREAMS: dict[int, tuple[int, ...]] = {
-    dialect.MAV_DATA_STREAM_EXTENDED_STATUS: (1, 42, 24),
-    dialect.MAV_DATA_STREAM_RC_CHANNELS: (65,),
-    dialect.MAV_DATA_STREAM_POSITION: (33, 32),
-    dialect.MAV_DATA_STREAM_EXTRA1: (30,),
-    dialect.MAV_DATA_STREAM_EXTRA2: (74,),
-    dialect.MAV_DATA_STREAM_EXTRA3: (2, 168, 147, 285, 193),
 }

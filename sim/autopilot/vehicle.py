@@ -1,23 +1,32 @@
 """The autopilot: bytes and times in, bytes out, for any number of links.
 
 Stream messages, answers and forwarded frames of one link come out in the order they were made.
-Each link has its own sequence numbers and message intervals; intervals outlive the client that
-set them on a UDP or serial link, and die with a TCP client, which is a link of its own here.
+Each link has its own sequence numbers and message intervals. The intervals of a port outlive the
+client that set them: the next client of that port takes them over, as on a serial port.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
 from pymavlink.dialects.v20 import ardupilotmega as dialect
 
-from sim.autopilot import commands, missions
-from sim.autopilot.commands import Intervals, text
+from sim.autopilot import camera, guided, sensors, telemetry
+from sim.autopilot.channel import Channel
+from sim.autopilot.commands import Commands
+from sim.autopilot.gimbal import GimbalManager
+from sim.autopilot.messages import Message, sender, text
+from sim.autopilot.missions import MESSAGES as MISSION_MESSAGES
+from sim.autopilot.missions import Missions
 from sim.autopilot.outgoing import EVERYBODY, Outgoing
 from sim.autopilot.parameters import HANDLERS as PARAMETER_HANDLERS
 from sim.autopilot.parameters import Parameters
 from sim.autopilot.routing import Router
-from sim.autopilot.telemetry import BUILDERS, STREAMS, Message, Snapshot
-from sim.flight.plan import Item
+from sim.autopilot.signing import Signing
+from sim.autopilot.streams import RATES, STREAMS, Schedule, rate_hz
+from sim.autopilot.telemetry import Builder, Snapshot
+from sim.autopilot.terrain import Terrain
+from sim.autopilot.traffic import Traffic
+from sim.flight.copter import Copter
+from sim.flight.orders import WARNING, Place
 
 BOOT_TEXT = (
     b"\r\n\r\nInit ArduCopter V4.5.6 (simulated by kedrovka-sim)\r\n\r\n"
@@ -25,177 +34,292 @@ BOOT_TEXT = (
     b"load_all took 8us\r\nBattery monitor ready\r\n"
 )
 """Raw ASCII before the first frame, as SERIAL0 opens with after power-up."""
+CONSOLE = 0
+"""SERIAL0: boot text is printed here."""
 TIMESYNC_EVERY_S = 10.0
-OUT_LIMIT_BYTES = 64 * 1024
-
-
-@dataclass(slots=True)
-class _Link:
-    codec: dialect.MAVLink
-    stream_hz: int
-    """By the SR parameters, which outlive a reboot."""
-    console: bool
-    """SERIAL0: boot text is printed here."""
-    intervals: Intervals = field(default_factory=Intervals)
-    out: bytearray = field(default_factory=bytearray)
-    next_timesync_s: float = 0.0
+SECOND_S = 1.0
+TERRAIN_REPORT, ADSB_VEHICLE = 136, 246
+MAVLINK1 = 1
+"""SERIALn_PROTOCOL."""
+Handler = Callable[[Message, int, float], Outgoing]
+"""Message, link and simulated seconds."""
 
 
 class Autopilot:
     """One vehicle's MAVLink side. `look` gives the state of the vehicle now."""
 
     def __init__(
-        self, system_id: int, parameters: Parameters, items: Sequence[Item],
-        look: Callable[[], Snapshot], boot_ns: Callable[[float], int], armed: Callable[[], bool],
+        self, system_id: int, copter: Copter, parameters: Parameters,
+        look: Callable[[], Snapshot], boot_ns: Callable[[float], int],
+        restart: Callable[[], None],
     ) -> None:  # fmt: skip
         self._system_id = system_id
+        self._copter = copter
         self.parameters = parameters
-        self._items = items
-        self._look, self._boot_ns, self._armed = look, boot_ns, armed
+        self._look, self._boot_ns, self._restart = look, boot_ns, restart
         self._router = Router(system_id)
-        self._links: dict[int, _Link] = {}
+        self._signing = Signing()
+        self._terrain, self._traffic = Terrain(), Traffic()
+        self._gimbal = GimbalManager(copter, parameters, look)
+        self._missions = Missions(copter, parameters)
+        self._builders: dict[int, Builder] = {
+            **telemetry.STATE,
+            **sensors.MEASURED,
+            **camera.BUILDERS,
+            **self._gimbal.builders,
+            TERRAIN_REPORT: lambda s: self._terrain.report(s, self._spacing),
+        }
+        self._commands = Commands(copter, parameters, self._builders, look, self._want_restart)
+        self._commands.table |= camera.COMMANDS
+        self._commands.table[dialect.MAV_CMD_DO_GIMBAL_MANAGER_CONFIGURE] = self._gimbal.configure
+        self._handlers = self._table()
+        self._links: dict[int, Channel] = {}
+        self._idle: dict[int, list[Schedule]] = {}
+        self._known: tuple[bool, Place | None, Place | None] = (copter.armed, *self._places())
+        self._second_s = 0.0
+        self._restart_wanted = False
 
-    def connect(self, link: int, now_s: float, stream_hz: int = 0, greet: bool = False) -> None:
-        """A link comes up; `stream_hz` is what the vehicle's SR parameters make it send unasked."""
-        # Without a file: frames are packed here and sent by the link.
-        codec = dialect.MAVLink(None, srcSystem=self._system_id, srcComponent=1)
-        codec.robust_parsing = True
-        row = _Link(codec, stream_hz=stream_hz, console=stream_hz == 0)
-        self._links[link] = row
-        self.parameters.connect(link, radio=not row.console)
+    def _table(self) -> dict[str, Handler]:
+        """Who answers which message."""
+        return {
+            "HEARTBEAT": self._on_heartbeat,
+            "TIMESYNC": self._on_timesync,
+            "COMMAND_LONG": self._on_command,
+            "COMMAND_INT": self._on_command,
+            "SET_MODE": self._on_set_mode,
+            "REQUEST_DATA_STREAM": self._on_data_stream,
+            "AUTOPILOT_VERSION_REQUEST": self._on_version_request,
+            "SETUP_SIGNING": self._on_signing,
+            "TERRAIN_DATA": _without_answer(self._terrain.keep),
+            "TERRAIN_CHECK": self._on_terrain_check,
+            "ADSB_VEHICLE": self._on_traffic,
+            "DIGICAM_CONTROL": _without_answer(
+                lambda m: camera.on_digicam_control(self._copter, m)
+            ),
+            "GIMBAL_MANAGER_SET_PITCHYAW": _without_answer(self._gimbal.on_pitch_yaw),
+            "GIMBAL_MANAGER_SET_ATTITUDE": _without_answer(self._gimbal.on_attitude),
+            "MOUNT_CONTROL": _without_answer(self._gimbal.on_mount_control),
+            "MOUNT_CONFIGURE": _without_answer(self._gimbal.on_mount_configure),
+            **dict.fromkeys(guided.HANDLERS, self._on_guided),
+            **dict.fromkeys(guided.STICK_HANDLERS, self._on_sticks),
+            **dict.fromkeys(PARAMETER_HANDLERS, self.parameters.handle),
+            **dict.fromkeys(MISSION_MESSAGES, self._missions.handle),
+        }
+
+    def connect(self, link: int, now_s: float, port: int = CONSOLE, greet: bool = False) -> None:
+        """A link of SERIAL`port` comes up; 0 is USB, 1 a telemetry radio."""
+        speaks_v1 = self.parameters.values.get(f"SERIAL{port}_PROTOCOL") == MAVLINK1
+        channel = Channel(link, port, self._system_id, speaks_v1)
+        self._links[link] = channel
+        self._signing.equip(channel.codec, link, port)
+        self.parameters.connect(link, radio=port != CONSOLE)
         if greet:
-            row.out += BOOT_TEXT
-        self._start_streams(row, now_s)
+            channel.put(BOOT_TEXT)
+        self._start_streams(channel, now_s)
+        if self._idle.get(port):
+            channel.schedule = self._idle[port].pop()
 
-    def _start_streams(self, row: _Link, now_s: float) -> None:
-        row.intervals, row.next_timesync_s = Intervals(), now_s
-        for group, ids in STREAMS.items():
-            if group != dialect.MAV_DATA_STREAM_RC_CHANNELS and row.stream_hz:
-                for message_id in ids:
-                    row.intervals.set(message_id, 1 / row.stream_hz, now_s)
+    def _start_streams(self, channel: Channel, now_s: float) -> None:
+        channel.schedule, channel.next_timesync_s = Schedule(now_s), now_s
+        for stream in STREAMS:
+            self._set_stream(channel, stream, self._usual_hz(channel, stream), now_s)
+
+    def _usual_hz(self, channel: Channel, stream: int) -> float:
+        return rate_hz(self.parameters.values, channel.port, stream)
+
+    def _set_stream(self, channel: Channel, stream: int, hertz: float, now_s: float) -> None:
+        for number in STREAMS[stream]:
+            channel.schedule.set(number, 1 / hertz if hertz > 0 else 0.0, now_s)
 
     def disconnect(self, link: int) -> None:
-        """The link is gone, and with it what was learnt on it."""
-        self._links.pop(link, None)
+        """The client is gone, and with it what was learnt on its link."""
+        channel = self._links.pop(link, None)
+        if channel is not None:
+            self._idle.setdefault(channel.port, []).append(channel.schedule)
         self.parameters.disconnect(link)
         self._router.forget_link(link)
 
     def data_to_send(self, link: int) -> bytes:
         """What has gathered for this link."""
-        row = self._links[link]
-        data = bytes(row.out)
-        row.out.clear()
-        return data
+        return self._links[link].take()
 
     def receive(self, link: int, data: bytes, now_s: float) -> None:
         """Bytes from a client. Whatever they are, the autopilot goes on."""
-        row = self._links[link]
-        for message in row.codec.parse_buffer(data) or ():
-            if message.get_type() == "BAD_DATA":
-                continue
+        channel = self._links[link]
+        for message in channel.feed(data):
             decision = self._router.decide(message, link)
             for other in decision.links:
                 if other in self._links:
-                    self._put(self._links[other], bytes(message.get_msgbuf()))
-            handle = HANDLERS.get(message.get_type())
+                    self._links[other].put(bytes(message.get_msgbuf()))
+            handle = self._handlers.get(message.get_type())
             if decision.for_us and handle and self._is_for_this_vehicle(message):
-                handle(self, link, message, now_s)
+                self._put_out(handle(message, link, now_s))
 
     def poll(self, now_s: float) -> None:
         """Whatever is due by now on every link."""
-        self._put_out(self.parameters.poll(now_s, self._armed()))
-        for link, row in self._links.items():
-            due = row.intervals.due(now_s)
+        if self._restart_wanted:
+            self._restart_wanted = False
+            self._restart()
+            return
+        self._tell_news(now_s)
+        self._put_out(self.parameters.poll(now_s, self._copter.armed))
+        self._put_out(self._commands.poll(now_s))
+        self._put_out(self._missions.poll(now_s))
+        now: Snapshot | None = None
+        for channel in self._links.values():
+            due = channel.schedule.due(now_s)
             if due:
-                now = self._look()
-                for message_id in due:
-                    if message_id in BUILDERS:
-                        self.send(link, BUILDERS[message_id](now))
-            if now_s >= row.next_timesync_s:
-                row.next_timesync_s = now_s + TIMESYNC_EVERY_S
+                now = now or self._look()
+                for number in due:
+                    self._stream(channel, number, now, now_s)
+            if now_s >= channel.next_timesync_s:
+                channel.next_timesync_s = now_s + TIMESYNC_EVERY_S
                 # The real one adds its system id to the nanoseconds to know its own again.
                 ours = self._boot_ns(now_s) + self._system_id
-                self.send(link, dialect.MAVLink_timesync_message(0, ours))
+                channel.send(dialect.MAVLink_timesync_message(0, ours))
+        if now_s >= self._second_s:
+            self._second_s = now_s + SECOND_S
+            self._keep_time()
 
-    def send(self, link: int, message: Message) -> None:
-        """One message of the autopilot's own to one link."""
-        row = self._links[link]
-        self._put(row, message.pack(row.codec))
-        row.codec.seq = (row.codec.seq + 1) % 256
+    def _stream(self, channel: Channel, number: int, now: Snapshot, now_s: float) -> None:
+        build = self._builders.get(number)
+        message = build(now) if build is not None else None
+        if number == ADSB_VEHICLE:
+            message = self._traffic.tell(channel.number, now_s)
+        if message is not None and (number != 35 or channel.speaks_v1):
+            channel.send(message)
+        if number == TERRAIN_REPORT:
+            wanted = self._terrain.request(channel.number, now, self._spacing, now_s)
+            if wanted is not None:
+                channel.send(wanted)
+
+    def _tell_news(self, now_s: float) -> None:
+        """What the vehicle says by itself: where home is, shots, waypoints, words."""
+        copter = self._copter
+        known = copter.armed, *self._places()
+        if known != self._known:
+            moved = known[1:] != self._known[1:]
+            if moved or known[0]:
+                now = self._look()
+                told = telemetry.gps_origin(now), telemetry.home_position(now)
+                self._put_out([(EVERYBODY, m) for m in told if m is not None])
+            self._known = known
+        while copter.shots:
+            shot, now = copter.shots.popleft(), self._look()
+            unix_us = now.unix_us - round((now_s - shot.time_s) * 1e6)
+            self._put_out([(EVERYBODY, camera.feedback(shot, unix_us))])
+        while copter.texts:
+            self.announce(*copter.texts.popleft())
+        while copter.reached:
+            reached = dialect.MAVLink_mission_item_reached_message(copter.reached.popleft())
+            self._put_out([(EVERYBODY, reached)])
+
+    def _places(self) -> tuple[Place | None, Place | None]:
+        return self._copter.home, self._copter.origin
+
+    def _keep_time(self) -> None:
+        if self._signing.key is not None:
+            now = self._look()
+            for channel in self._links.values():
+                self._signing.tick(channel.codec, now.unix_us)
+
+    @property
+    def _spacing(self) -> int:
+        return max(int(self.parameters.values.get("TERRAIN_SPACING", 100)), 1)
 
     def announce(self, severity: int, words: str) -> None:
         """STATUSTEXT to everybody."""
-        for link in self._links:
-            self.send(link, text(severity, words))
+        self._put_out([(EVERYBODY, text(severity, words))])
+
+    def _put_out(self, outgoing: Outgoing) -> None:
+        for link, message in outgoing:
+            if link == EVERYBODY:
+                for channel in self._links.values():
+                    channel.send(message)
+            elif link in self._links:
+                self._links[link].send(message)
+
+    def _want_restart(self) -> None:
+        self._restart_wanted = True
 
     def reboot(self, now_s: float) -> None:
         """Everything a power cycle forgets: intervals, routes, half-sent lists."""
         self._router = Router(self._system_id)
+        self._idle.clear()
+        self._signing.restart()
         self.parameters.boot(now_s)
-        for row in self._links.values():
-            self._start_streams(row, now_s)
-            row.codec.seq = 0
-            row.out.clear()
-            if row.console:
-                row.out += BOOT_TEXT
-
-    def _put(self, row: _Link, frame: bytes) -> None:
-        # A client that does not read loses messages, as on a serial port without flow control.
-        if len(row.out) + len(frame) <= OUT_LIMIT_BYTES:
-            row.out += frame
+        self._missions.reboot()
+        for link, channel in self._links.items():
+            fresh = Channel(link, channel.port, self._system_id, channel.speaks_v1)
+            self._links[link] = fresh
+            self._signing.equip(fresh.codec, link, fresh.port)
+            self._start_streams(fresh, now_s)
+            if fresh.port == CONSOLE:
+                fresh.put(BOOT_TEXT)
 
     def _is_for_this_vehicle(self, message: Message) -> bool:
         return getattr(message, "target_system", 0) in (0, self._system_id)
 
-    def _on_timesync(self, link: int, message: Message, now_s: float) -> None:
-        if message.tc1 == 0:
-            reply = dialect.MAVLink_timesync_message(self._boot_ns(now_s), message.ts1)
-            self.send(link, reply)
+    def _on_heartbeat(self, message: Message, link: int, now_s: float) -> Outgoing:
+        if message.get_srcSystem() == self.parameters.values.get("SYSID_MYGCS"):
+            self._copter.heard_gcs(now_s)
+        return []
 
-    def _on_command(self, link: int, message: Message, now_s: float) -> None:
-        params = (message.param1, message.param2, message.param3, message.param4)
-        row = self._links[link]
-        reply = commands.answer(message.command, params, row.intervals, self._look)
-        sender = (message.get_srcSystem(), message.get_srcComponent())
-        for before in reply.before:
-            self.send(link, before)
-        ack = dialect.MAVLink_command_ack_message
-        self.send(link, ack(message.command, reply.result, 0, 0, *sender))
-        for after in reply.after:
-            self.send(link, after)
+    def _on_timesync(self, message: Message, link: int, now_s: float) -> Outgoing:
+        if message.tc1:
+            return []
+        return [(link, dialect.MAVLink_timesync_message(self._boot_ns(now_s), message.ts1))]
 
-    def _on_data_stream(self, link: int, message: Message, now_s: float) -> None:
-        rate = message.req_message_rate if message.start_stop else 0
-        every_s = 1 / rate if rate else 0.0
+    def _on_command(self, message: Message, link: int, now_s: float) -> Outgoing:
+        return self._commands.handle(message, self._links[link], now_s)
+
+    def _on_set_mode(self, message: Message, link: int, now_s: float) -> Outgoing:
+        answer = self._commands.set_mode(message.base_mode, message.custom_mode)
+        number = dialect.MAVLINK_MSG_ID_SET_MODE
+        ack = dialect.MAVLink_command_ack_message(number, answer.result, 0, 0, *sender(message))
+        return [(link, ack), *((EVERYBODY, text(*words)) for words in answer.texts)]
+
+    def _on_data_stream(self, message: Message, link: int, now_s: float) -> Outgoing:
+        hertz = message.req_message_rate if message.start_stop else 0
         wanted = message.req_stream_id
-        for group, ids in STREAMS.items():
-            if wanted in (dialect.MAV_DATA_STREAM_ALL, group):
-                for message_id in ids:
-                    self._links[link].intervals.set(message_id, every_s, now_s)
+        for stream in RATES:
+            if wanted in (dialect.MAV_DATA_STREAM_ALL, stream):
+                self._set_stream(self._links[link], stream, hertz, now_s)
+        return []
 
-    def _on_parameter(self, link: int, message: Message, now_s: float) -> None:
-        self._put_out(self.parameters.handle(message, link, now_s))
+    def _on_version_request(self, message: Message, link: int, now_s: float) -> Outgoing:
+        return [(link, self._builders[dialect.MAVLINK_MSG_ID_AUTOPILOT_VERSION](self._look()))]
 
-    def _put_out(self, outgoing: Outgoing) -> None:
-        for link, message in outgoing:
-            for to in (link,) if link != EVERYBODY else tuple(self._links):
-                if to in self._links:
-                    self.send(to, message)
+    def _on_signing(self, message: Message, link: int, now_s: float) -> Outgoing:
+        if self._copter.armed:
+            return [(link, text(WARNING, "ERROR: Won't setup signing when armed"))]
+        self._signing.set_up(message)
+        for channel in self._links.values():
+            self._signing.equip(channel.codec, channel.number, channel.port)
+        return []
 
-    def _on_version_request(self, link: int, message: Message, now_s: float) -> None:
-        self.send(link, BUILDERS[148](self._look()))
+    def _on_terrain_check(self, message: Message, link: int, now_s: float) -> Outgoing:
+        return [(link, self._terrain.check(message, self._look(), self._spacing))]
 
-    def _on_mission(self, link: int, message: Message, now_s: float) -> None:
-        for reply in missions.answer(message, self._items):
-            self.send(link, reply)
+    def _on_traffic(self, message: Message, link: int, now_s: float) -> Outgoing:
+        if self.parameters.values.get("ADSB_TYPE", 0):
+            self._traffic.hear(message, now_s)
+        return []
+
+    def _on_guided(self, message: Message, link: int, now_s: float) -> Outgoing:
+        guided.HANDLERS[message.get_type()](self._copter, message)
+        return []
+
+    def _on_sticks(self, message: Message, link: int, now_s: float) -> Outgoing:
+        if message.get_srcSystem() == self.parameters.values.get("SYSID_MYGCS"):
+            guided.STICK_HANDLERS[message.get_type()](self._copter, message)
+            self._copter.heard_gcs(now_s)
+        return []
 
 
-HANDLERS: dict[str, Callable[[Autopilot, int, Message, float], None]] = {
-    "TIMESYNC": Autopilot._on_timesync,
-    "COMMAND_LONG": Autopilot._on_command,
-    "COMMAND_INT": Autopilot._on_command,
-    "REQUEST_DATA_STREAM": Autopilot._on_data_stream,
-    **dict.fromkeys(PARAMETER_HANDLERS, Autopilot._on_parameter),
-    "AUTOPILOT_VERSION_REQUEST": Autopilot._on_version_request,
-    **dict.fromkeys(missions.MESSAGES, Autopilot._on_mission),
-}
+def _without_answer(take: Callable[[Message], None]) -> Handler:
+    def handle(message: Message, link: int, now_s: float) -> Outgoing:
+        take(message)
+        return []
+
+    return handle
