@@ -44,6 +44,8 @@ class FoundUnit:
     """Sorted; below `volume`."""
     flaws: Sequence[Flaw]
     """Of the volume itself: a damaged GarminDevice.xml, too many files."""
+    device: Path | None
+    """GarminDevice.xml; None on a card that has none."""
 
 
 def find_units(volume: Path) -> list[FoundUnit]:
@@ -59,14 +61,14 @@ def find_units(volume: Path) -> list[FoundUnit]:
     if device is None:
         files = _track_files(volume, volume, flaws)
         unit = UnitIdentity("storage", None, None, None, details={"volume": str(volume)})
-        return [FoundUnit(unit, volume, files, flaws.listed())] if files else []
+        return [FoundUnit(unit, volume, files, flaws.listed(), None)] if files else []
     unit, folders = _device(device, volume, flaws)
     found: dict[Path, None] = {}
     for name in dict.fromkeys((*folders, *USUAL_FOLDERS)):
         folder = _inside(volume, PurePosixPath(name))
         if folder is not None and folder.is_dir():
             found.update(dict.fromkeys(_track_files(volume, folder, flaws)))
-    return [FoundUnit(unit, volume, sorted(found)[:MAX_FILES], flaws.listed())]
+    return [FoundUnit(unit, volume, sorted(found)[:MAX_FILES], flaws.listed(), device)]
 
 
 def read_volume(volume: Path) -> list[tuple[UnitIdentity, dict[Path, Contents]]]:

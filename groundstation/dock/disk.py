@@ -5,6 +5,8 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
+from firmware_bridge.errors import BridgeError
+
 LEAST_FREE_BYTES = 64 << 20
 """With less, no download is begun: a full disk must not cut one short."""
 LOW_FREE_BYTES = 1 << 30
@@ -16,6 +18,24 @@ def check(folder: Path) -> None:
     free = free_bytes(folder)
     if free is not None and free < LEAST_FREE_BYTES:
         raise OSError(errno.ENOSPC, f"{free / 1e6:.0f} MB free", str(folder))
+
+
+def check_room(folder: Path, wanted_bytes: int, quota_bytes: int) -> None:
+    """For copies of a volume's files. Raises OSError ENOSPC, or OverQuota: none is ever deleted."""
+    used, free = usage(folder)
+    if free is not None and free < wanted_bytes + LEAST_FREE_BYTES:
+        text = f"{wanted_bytes / 1e6:.0f} MB wanted, {free / 1e6:.0f} MB free"
+        raise OSError(errno.ENOSPC, text, str(folder))
+    if used + wanted_bytes > quota_bytes:
+        raise OverQuota(wanted_bytes, max(0, quota_bytes - used))
+
+
+class OverQuota(BridgeError):
+    """A volume's files do not fit into what the setting leaves for captures."""
+
+    def __init__(self, wanted_bytes: int, room_bytes: int) -> None:
+        self.wanted_mb, self.room_mb = -(-wanted_bytes // 1_000_000), room_bytes // 1_000_000
+        super().__init__(f"{self.wanted_mb} MB of files, {self.room_mb} MB left for captures")
 
 
 def free_bytes(folder: Path) -> int | None:

@@ -22,8 +22,10 @@ from firmware_bridge.files import FileUnreadable
 from firmware_bridge.handheld.conversation import Event
 from groundstation.dock import disk, reading
 from groundstation.dock.board import Code, Docked, Kind, Phase
+from groundstation.dock.disk import OverQuota
 from groundstation.dock.line import Line
 from groundstation.dock.reading import NoMemory
+from groundstation.dock.volumes import read_volume
 from groundstation.store import downloads, people, units
 from groundstation.store.downloads import Download, Outcome, Overtaken, Prepared
 from groundstation.store.errors import StoreUnavailable
@@ -51,6 +53,7 @@ class Docking:
         self,
         lines: Mapping[str, Line],
         captures: Path,
+        quota_bytes: int,
         store: Store,
         publish: Callable[[Docked, bool], None],
         clock: Callable[[], datetime],
@@ -58,6 +61,7 @@ class Docking:
         """`lines` are all of the board, as they are at any time."""
         self.captures, self.database, self.clock = captures, store, clock
         self._lines, self._publish = lines, publish
+        self._quota_bytes = quota_bytes
         self._storing = asyncio.Lock()
         self._workers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="dock")
 
@@ -88,6 +92,10 @@ class Docking:
                 await asyncio.to_thread(disk.check, self.captures)
         except NoMemory:
             self.say(line, Phase.DONE, Code.NO_MEMORY)
+        except OverQuota as error:
+            values = {"wanted_mb": error.wanted_mb, "room_mb": error.room_mb}
+            self.say(line, Phase.FAILED, Code.OVER_QUOTA, **values)
+            return MAX_RETRY_S
         except PortBusy as error:
             self.say(line, Phase.FAILED, Code.BUSY, holder=str(error))
             return RETRY_S
@@ -95,7 +103,8 @@ class Docking:
             self.say(line, Phase.FAILED, Code.DENIED, complaint=str(error))
             return RETRY_S
         except (UnknownDevice, FileUnreadable) as error:
-            self.say(line, Phase.FAILED, Code.SILENT, complaint=str(error))
+            silent = Code.SILENT if line.at.kind is Kind.PORT else Code.NO_FILES
+            self.say(line, Phase.FAILED, silent, complaint=str(error))
             line.silences += 1
             return min(MAX_RETRY_S, RETRY_S * 2.0 ** min(line.silences - 1, 10))
         except (LinkClosed, BridgeError) as error:
@@ -126,7 +135,12 @@ class Docking:
 
         if line.at.kind is Kind.VOLUME:
             return await self.in_thread(
-                reading.read_volume, Path(line.at.path), self.captures, on_event, line.cancel
+                read_volume,
+                Path(line.at.path),
+                self.captures,
+                self._quota_bytes,
+                on_event,
+                line.cancel,
             )
         return [
             await self.in_thread(

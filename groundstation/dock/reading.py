@@ -1,33 +1,27 @@
-"""The blocking part of docking, for a worker's thread: from a port or a volume to a `Download`."""
+"""The blocking part of docking a port, for a worker's thread: from a device to a `Download`."""
 
 import hashlib
-import os
 import secrets
-import tarfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from io import BytesIO
 from pathlib import Path
 from uuid import UUID
 
-from firmware_bridge.errors import BridgeError, UnknownDevice
+from firmware_bridge.errors import BridgeError
 from firmware_bridge.files import read_file
-from firmware_bridge.handheld.conversation import Event, Identified, Progress
+from firmware_bridge.handheld.conversation import Event, Identified
 from firmware_bridge.handheld.download import bring_home, download
 from firmware_bridge.handheld.identify import identify
-from firmware_bridge.handheld.mass_storage import FoundUnit, find_units, read_files
 from firmware_bridge.identity import uuid7
-from firmware_bridge.tracks import Contents, Flaw, Track, UnitIdentity, Waypoint
+from firmware_bridge.tracks import Contents, UnitIdentity
 from groundstation.store.downloads import Download
 
 SEARCH_BAUD = 9600
 """Where identification begins; it finds the rate by itself."""
 LIVE_ONLY = "nmea"
-ARCHIVE = ".tar"
-"""Suffix of a volume's capture."""
 OnEvent = Callable[[Event], None]
 
 
@@ -82,86 +76,6 @@ def _fuller(said: UnitIdentity | None, found: UnitIdentity) -> UnitIdentity:
         firmware=said.firmware or found.firmware,
         details={**found.details, **said.details},
     )
-
-
-def read_volume(
-    volume: Path, folder: Path, on_event: OnEvent, cancel: threading.Event
-) -> list[Download]:
-    """Every unit on a volume; its files go into one archive in `folder` before they are parsed.
-
-    Raises UnknownDevice where there is none, FileUnreadable, OSError for the folder.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    found = find_units(volume)
-    if not found:
-        raise UnknownDevice(f"{volume}: no unit and no track file")
-    return [_read_found(unit, folder, on_event, cancel) for unit in found]
-
-
-def _read_found(
-    found: FoundUnit, folder: Path, on_event: OnEvent, cancel: threading.Event
-) -> Download:
-    started_utc = datetime.now(UTC)
-    on_event(Identified(found.unit))
-    name = started_utc.strftime("%Y%m%dT%H%M%S_%fZ-storage-") + (found.unit.unit_id or "unknown")
-    path = folder / f"{''.join(c if c.isalnum() or c in '-_' else '-' for c in name)}{ARCHIVE}"
-    archived, sha256, broken = _archive(found, path, cancel)
-    contents = contents_of(found, archived, on_event, broken)
-    complaint = "; ".join(broken) or None
-    return Download(
-        new_id(), str(found.volume), path.name, sha256, started_utc, datetime.now(UTC),
-        found.unit, contents, complaint,
-    )  # fmt: skip
-
-
-def _archive(
-    found: FoundUnit, path: Path, cancel: threading.Event
-) -> tuple[list[Path], str, list[str]]:
-    """Copy the files as they are; which ones, the archive's SHA-256, and what could not be."""
-    taken: list[Path] = []
-    broken: list[str] = []
-    with path.open("xb") as file:
-        with tarfile.open(fileobj=file, mode="w") as archive:
-            for source in found.files:
-                if cancel.is_set():
-                    broken.append("cancelled before everything was read")
-                    break
-                try:
-                    data = source.read_bytes()
-                    modified_s = source.stat().st_mtime
-                except OSError as error:
-                    broken.append(f"{source}: {error.strerror or error}")
-                    continue
-                entry = tarfile.TarInfo(str(source.relative_to(found.volume)))
-                entry.size, entry.mtime = len(data), int(modified_s)
-                archive.addfile(entry, BytesIO(data))
-                taken.append(source)
-        file.flush()
-        os.fsync(file.fileno())
-    sha256 = sha256_of(path)
-    beside = path.with_name(path.name + ".sha256")
-    beside.write_text(f"{sha256}  {path.name}\n", encoding="utf-8")
-    return taken, sha256, broken
-
-
-def contents_of(
-    found: FoundUnit,
-    archived: Sequence[Path],
-    on_event: OnEvent,
-    broken: Sequence[str],
-) -> Contents:
-    """All files' contents as one; a flaw names its file."""
-    tracks: list[Track] = []
-    waypoints: list[Waypoint] = []
-    flaws = [*found.flaws, *(Flaw(-1, text) for text in broken)]
-    present = replace(found, files=list(archived))
-    for number, (source, contents) in enumerate(read_files(present), 1):
-        tracks += contents.tracks
-        waypoints += contents.waypoints
-        flaws += [Flaw(flaw.offset, f"{source.name}: {flaw.what}") for flaw in contents.flaws]
-        on_event(Progress("file", number, len(archived)))
-    counts = {"file": len(found.files)}, {"file": len(archived)}
-    return Contents("storage", found.unit, tracks, waypoints, flaws, *counts)
 
 
 def sha256_of(path: Path) -> str:

@@ -19,7 +19,8 @@ from firmware_bridge.handheld.capture import MAX_HEADER_BYTES, SUFFIX
 from firmware_bridge.handheld.holders import holders
 from firmware_bridge.handheld.mass_storage import find_units
 from firmware_bridge.tracks import UnitIdentity
-from groundstation.dock.reading import ARCHIVE, contents_of, new_id, sha256_of
+from groundstation.dock.reading import new_id, sha256_of
+from groundstation.dock.volumes import ARCHIVE, contents_of
 from groundstation.store.downloads import Download
 
 log = logging.getLogger(__name__)
@@ -82,7 +83,7 @@ def _of_archive(path: Path) -> Download | None:
         found = find_units(folder)
         if not found:
             return None
-        contents = contents_of(found[0], found[0].files, lambda _: None, [])
+        contents = contents_of(path, found[0], lambda _: None, {})
     return Download(
         new_id(), "", path.name, sha256_of(path), _modified(path), _modified(path),
         found[0].unit, contents, None,

@@ -45,7 +45,8 @@ class Dock:
         self._settings, self._captures, self._never = settings, captures, never
         self._store, self._publish, self._clock = store, publish, clock
         self._lines: dict[str, Line] = {}
-        self._docking = Docking(self._lines, captures, store, publish, clock)
+        quota_bytes = settings.captures_quota_mb * 1_000_000
+        self._docking = Docking(self._lines, captures, quota_bytes, store, publish, clock)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._wake = asyncio.Event()
         self._began_s = 0.0

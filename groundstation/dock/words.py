@@ -38,10 +38,15 @@ CODES: Mapping[Code, Words] = {
     Code.EMPTY: {"en": "holds nothing", "ru": "память пуста"},
     Code.NO_MEMORY: {"en": "a receiver without memory", "ru": "приёмник без памяти"},
     Code.SILENT: {"en": "nobody answers: is it on?", "ru": "молчит: включён ли он?"},
+    Code.NO_FILES: {"en": "a disk without tracks", "ru": "диск без путей"},
     Code.BUSY: {"en": "port is busy: {holder}", "ru": "порт занят: {holder}"},
     Code.DENIED: {"en": "no right to open the port", "ru": "нет права открыть порт"},
     Code.UNPLUGGED: {"en": "link lost: {complaint}", "ru": "связь прервалась: {complaint}"},
     Code.DISK_FULL: {"en": "DISK FULL: {complaint}", "ru": "ДИСК ПОЛОН: {complaint}"},
+    Code.OVER_QUOTA: {
+        "en": "NOT read: {wanted_mb} MB of files, {room_mb} MB left for captures",
+        "ru": "НЕ прочитано: файлов {wanted_mb} МБ, в архиве осталось {room_mb} МБ",
+    },
     Code.FOLDER: {"en": "cannot write: {complaint}", "ru": "не записать: {complaint}"},
     Code.DATABASE_DOWN: {
         "en": "read, NOT in the database yet: {complaint}",

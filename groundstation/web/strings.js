@@ -145,12 +145,17 @@ const TABLE = {
     "Прибор молчит. Включите его; в меню «Интерфейс» выберите GARMIN.",
     "Nothing answers. Switch it on; in its menu set the interface to GARMIN.",
   ],
+  said_no_files: ["На этом диске нет путей.", "There are no tracks on this disk."],
   said_busy: ["Порт занят другой программой: {holder}", "Another program has the port: {holder}"],
   said_denied: ["Нет прав на порт: {complaint}", "No permission for the port: {complaint}"],
   said_unplugged: ["Отключён до конца чтения.", "Unplugged before anything was read."],
   said_disk_full: [
     "Диск станции полон. В приборе всё цело, читаем снова, как будет место.",
     "The station's disk is full. The unit keeps everything; it is read again when there is room.",
+  ],
+  said_over_quota: [
+    "Не прочитано: на нём {wanted_mb} МБ, в архиве станции осталось {room_mb} МБ. На нём всё цело: позовите того, кто следит за станцией.",
+    "Not read: it holds {wanted_mb} MB, the station's archive has room for {room_mb} MB. It keeps everything: call whoever looks after the station.",
   ],
   said_folder: [
     "Папка для считанных данных не пишется: {complaint}. В приборе всё цело.",
@@ -202,6 +207,7 @@ const COMPLAINTS = /** @type {[RegExp, string][]} */ ([
   [/(\d+) bytes at \w+ did not come/, "не дошло байт: $1"],
   [/answers? at neither rate|no \w+ answers|no answer/, "прибор не отвечает"],
   [/refused? to (clear|erase)/, "прибор отказался очистить память"],
+  [/Input\/output error|No such (file|device)|not connected|bytes read/, "отключили во время чтения"],
   [/No space left|MB free/, "нет места на диске"],
   [/cannot be erased/, "этот прибор отсюда не очистить"],
   [/not everything arrived/, "дошло не всё"],

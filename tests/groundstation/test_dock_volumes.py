@@ -1,0 +1,133 @@
+"""Units that are a disk: copied before they are read, bounded, and nothing lost when one goes."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import tarfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from firmware_bridge.files import read_file
+from firmware_bridge.handheld.conversation import Event, Progress
+from firmware_bridge.handheld.mass_storage import FoundUnit
+from firmware_bridge.tracks import UnitIdentity
+from groundstation.dock import volumes
+from groundstation.dock.disk import OverQuota
+from groundstation.dock.recovery import recovered
+from sim.handhelds import units, volume
+
+GB = 1_000_000_000
+
+
+def made(folder: Path, points: int = 500, waypoints: int = 3, seed: int = 7) -> Path:
+    volume.write_volume(folder, units.scripted(points, waypoints, seed))
+    return folder
+
+
+def read(
+    at: Path, captures: Path, on_event: Callable[[Event], None] = lambda _: None, quota: int = GB
+) -> Any:
+    (came,) = volumes.read_volume(at, captures, quota, on_event, threading.Event())
+    return came
+
+
+def test_archive_holds_the_files_byte_by_byte_and_gives_the_same_once_more(tmp_path: Path) -> None:
+    at = made(tmp_path / "GARMIN")
+    came = read(at, tmp_path / "captures")
+    path = tmp_path / "captures" / came.capture
+    with tarfile.open(path) as archive:
+        held = {m.name: archive.extractfile(m).read() for m in archive}  # type: ignore[union-attr]
+    there = {str(f.relative_to(at)): f.read_bytes() for f in at.rglob("*") if f.is_file()}
+    assert held == there
+    assert came.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    again = recovered(path)
+    assert again is not None
+    assert again.unit.unit_id == came.unit.unit_id == "3400000001"
+    assert (again.contents.points, came.contents.points) == (500, 500)
+    assert sorted(p.suffix for p in (tmp_path / "captures").iterdir()) == [".sha256", ".tar"]
+
+
+def test_volume_pulled_out_while_it_is_copied_keeps_what_came(tmp_path: Path) -> None:
+    at = made(tmp_path / "GARMIN")
+    files = sorted(at.rglob("*.gpx"))
+    first = read_file(files[0])
+
+    def pull(event: Event) -> None:
+        if isinstance(event, Progress) and event.kind == "byte" and event.done > 20_000:
+            shutil.rmtree(at, ignore_errors=True)
+
+    came = read(at, tmp_path / "captures", pull)
+    assert came.contents.points == first.points > 0
+    assert came.contents.lost == len(files) - 1 > 0
+    assert "No such file" in came.complaint
+    assert not at.exists()
+
+
+def test_file_that_ends_before_its_size_is_kept_as_far_as_it_came(tmp_path: Path) -> None:
+    source = Path("/sys/kernel/mm/transparent_hugepage/enabled")
+    if not source.exists():
+        pytest.skip("no file here that is shorter than it says")
+    unit = UnitIdentity("storage", None, None, None)
+    found = FoundUnit(unit, source.parent, [source], [], None)
+    path = tmp_path / "a.tar"
+    broken = volumes._archive(found, path, 4096, lambda _: None, threading.Event())
+    data = source.read_bytes()
+    assert broken == {"enabled": f"{len(data)} of 4096 bytes read"}
+    with tarfile.open(path) as archive:
+        assert archive.extractfile("enabled").read() == data  # type: ignore[union-attr]
+    contents = volumes.contents_of(path, found, lambda _: None, broken)
+    assert contents.lost == 1
+
+
+def test_volume_that_does_not_fit_is_not_begun(tmp_path: Path) -> None:
+    at = made(tmp_path / "CARD")
+    with (at / "Garmin/GPX/long.gpx").open("wb") as file:
+        file.truncate(3_000_000)
+    with pytest.raises(OverQuota, match="7 MB of files, 4 MB left"):  # the longest lies there twice
+        read(at, tmp_path / "captures", quota=4_000_000)
+    for number in range(shutil.disk_usage(tmp_path).free // volumes.MAX_BYTES + 1):
+        with (at / f"Garmin/GPX/{number}.gpx").open("wb") as file:
+            file.truncate(volumes.MAX_BYTES)  # sparse
+    with pytest.raises(OSError, match="MB free"):
+        read(at, tmp_path / "captures", quota=10**18)
+    assert list((tmp_path / "captures").iterdir()) == []
+
+
+def test_volume_over_the_quota_says_so_and_is_read_when_there_is_room(
+    run_station: Callable[..., Any], tmp_path: Path, wait: Callable[..., Any]
+) -> None:
+    at = made(tmp_path / "made")
+    (at / "Garmin/GPX/long.gpx").write_bytes(b"<gpx>" + b" " * 2_000_000 + b"</gpx>")
+    (tmp_path / "media").mkdir()
+    at.rename(tmp_path / "media" / "GARMIN")
+    station = run_station(dock={"volumes": [tmp_path / "media"], "captures_quota_mb": 3})
+    line = wait(station.ended("GARMIN"), "the refusal")
+    assert (line["phase"], line["said"]["code"]) == ("failed", "over_quota")
+    assert line["said"]["values"] == {"wanted_mb": 5, "room_mb": 3}
+    (tmp_path / "media/GARMIN/Garmin/GPX/long.gpx").unlink()
+    assert station.client.post("/api/v1/dock/again", json={"place": line["place"]}).is_success
+    line = wait(station.ended("GARMIN", "done"), "the second try")
+    assert line["result"]["new_points"] == 500
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a disk")
+def test_disk_without_tracks_is_called_that(
+    run_station: Callable[..., Any], tmp_path: Path, wait: Callable[..., Any]
+) -> None:
+    stick = tmp_path / "media" / "STICK"
+    stick.mkdir(parents=True)
+    mounting = ["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(stick)]
+    if subprocess.run(mounting, capture_output=True, check=False).returncode != 0:
+        pytest.skip("this container may not mount a disk")
+    try:
+        (stick / "letter.txt").write_text("no track")
+        station = run_station(dock={"volumes": [tmp_path / "media"]})
+        line = wait(station.ended("STICK"), "the outcome")
+        assert (line["phase"], line["said"]["code"]) == ("failed", "no_files")
+    finally:
+        subprocess.run(["umount", "-l", str(stick)], check=False)
