@@ -26,12 +26,14 @@ from firmware_bridge.settings import load_settings
 from onboard.camera import EndOfFrames, Ffc, Frame, Radiometry
 from onboard.config import OnboardSettings
 from onboard.replay import Outcome, replay_pictures, samples_from
-from sim.camera import ThermalScene
+from sim.camera import Scene
 from sim.camera.sensor import Microbolometer
 from sim.scenario import Scenario, load
-from sim.simulation import Shot, Simulation
-from sim.world import Target, World
+from sim.shot import Shot
+from sim.simulation import Simulation
+from sim.world import World
 from sim.world.relief import COARSE_POSTS
+from sim.world.target import Target
 from sim.world.terrain import Ground, ensure_tile
 
 SCENARIO = "fire-patrol"
@@ -53,7 +55,7 @@ class SimulatedCamera:
     url, live = "simulation", False
 
     def __init__(self, scenario: Scenario, world: World, shots: list[Shot]) -> None:
-        self._scene = ThermalScene(scenario, world)
+        self._scene = Scene(scenario, world)
         self._sensor = Microbolometer(scenario.camera, scenario.seed)
         self._shots = iter(shots)
         self.in_view: Counter[str] = Counter()

@@ -11,15 +11,12 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from firmware_bridge.errors import ConfigError
-
-
-class Table(BaseModel):
-    """A table of a scenario; unknown keys are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+from sim.tables import Table
+from sim.tables.camera import Camera, Gimbal, Lens
+from sim.tables.world import Forest, Target, Weather
 
 
 class Home(Table):
@@ -57,47 +54,6 @@ class Wind(Table):
     gust_m_s: float = Field(default=0.8, ge=0, le=10)
 
 
-class Weather(Table):
-    air_celsius: float = 14.0
-    sun_kelvin: float = Field(default=4.0, ge=0)
-    """How much a slope that faces the sun is warmer than one that lies in the shade."""
-    sun_azimuth_deg: float = 160.0
-
-
-class Gimbal(Table):
-    pitch_deg: float = Field(default=-90.0, ge=-90, le=20)
-    yaw_frame: Literal["vehicle", "earth"] = "vehicle"
-    yaw_deg: float = 0.0
-    """Of the mount, from the heading or from north as `yaw_frame` says."""
-
-
-class Lens(Table):
-    """Distortion as OpenCV names it."""
-
-    k1: float = 0.0
-    k2: float = 0.0
-    p1: float = 0.0
-    p2: float = 0.0
-    k3: float = 0.0
-
-
-class Camera(Table):
-    width: int = Field(default=640, ge=16, le=2048)
-    height: int = Field(default=512, ge=16, le=2048)
-    horizontal_fov_deg: float = Field(default=32.0, gt=1, lt=150)
-    fps: float = Field(default=9.0, gt=0, le=60)
-    exposure_ms: float = Field(default=8.0, gt=0)
-    saturation_celsius: float = Field(default=187.0, gt=0)
-    """187 in high gain, 382 is the most that centikelvin in 16 bits can say."""
-    ffc_period_s: float = Field(default=180.0, gt=10)
-    ffc_first_s: float = Field(default=75.0, ge=2)
-    clock_offset_s: float = 12345.0
-    """Camera clock at the start of the simulation."""
-    clock_drift_ppm: float = 20.0
-    lever_frd_m: tuple[float, float, float] = (0.10, 0.0, 0.06)
-    """Camera from the navigation antenna, in the vehicle's frame."""
-
-
 class Noise(Table):
     """What the vehicle does not know about itself; one sigma."""
 
@@ -127,20 +83,6 @@ class Radio(Table):
     """Positions and attitudes sent unasked, as SR1_* of a configured vehicle."""
 
 
-class Target(Table):
-    kind: Literal["fire", "person", "rock"]
-    id: str = Field(default="", max_length=40)
-    north_m: float
-    """From home."""
-    east_m: float
-    radius_m: float = Field(default=0.0, ge=0, le=100)
-    """0: usual for the kind."""
-    kelvin: float = Field(default=0.0, ge=0, le=2000)
-    """0: usual for the kind."""
-    cover: float = Field(default=0.0, ge=0, le=1)
-    """Share hidden by the canopy."""
-
-
 FaultKind = Literal[
     "autopilot_reboot", "camera_unplug", "frozen_camera", "radio_loss", "gps_glitch", "clock_jump"
 ]
@@ -163,6 +105,7 @@ class Scenario(Table):
     """None: the vehicle holds no mission."""
     wind: Wind = Wind()
     weather: Weather = Weather()
+    forest: Forest = Forest()
     gimbal: Gimbal = Gimbal()
     lens: Lens = Lens()
     camera: Camera = Camera()

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from firmware_bridge.errors import PortBusy
 from sim.camera.sensor import Exposure
-from sim.scenario import Camera
+from sim.tables.camera import Camera
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class CameraClock:
 
 
 def record(
-    exposure: Exposure, sequence: int, start_ns: int, camera: Camera, saturation: int
+    exposure: Exposure, sequence: int, start_ns: int, camera: Camera, saturation: int | None
 ) -> bytes:
     """One record of the wire."""
     header = json.dumps(
@@ -50,15 +50,19 @@ def record(
             "exposure_ns": round(camera.exposure_ms * 1e6),
             "width": camera.width,
             "height": camera.height,
-            "dtype": "uint16",
-            "radiometry": "centikelvin",
+            "dtype": exposure.pixels.dtype.name,
+            "radiometry": camera.output,
             "saturation": saturation,
             "ffc": exposure.ffc,
-            "camera": "Kedrovka simulated microbolometer",
+            "camera": f"Kedrovka simulated {camera.model}",
         },
         separators=(",", ":"),
     ).encode()
-    pixels = exposure.pixels.astype("<u2", copy=False).tobytes()
+    pixels = (
+        exposure.pixels.tobytes()
+        if camera.output == "agc"
+        else exposure.pixels.astype("<u2", copy=False).tobytes()
+    )
     crc = zlib.crc32(pixels, zlib.crc32(header))
     sizes = struct.pack("<4sII", MAGIC, len(header), len(pixels))
     return b"".join((sizes, header, pixels, struct.pack("<I", crc)))

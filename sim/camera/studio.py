@@ -6,11 +6,11 @@ import queue
 import threading
 from typing import TextIO
 
-from sim.camera import ThermalScene, truth
+from sim.camera import Scene, truth
 from sim.camera.frames import CameraClock, FrameServer, record
 from sim.camera.sensor import Microbolometer
 from sim.scenario import Scenario
-from sim.simulation import Shot
+from sim.shot import Shot
 from sim.world import World
 
 log = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ class Studio:
         self, scenario: Scenario, world: World, server: FrameServer | None, out: TextIO | None
     ) -> None:
         self._camera = scenario.camera
-        self._scene = ThermalScene(scenario, world)
+        self._scene = Scene(scenario, world)
         self._sensor = Microbolometer(scenario.camera, scenario.seed)
         self._clock = CameraClock(scenario.camera.clock_offset_s, scenario.camera.clock_drift_ppm)
         self._server, self._out = server, out

@@ -1,28 +1,68 @@
-"""What the forest floor and the crowns above it look like in the thermal infrared, repeated.
+"""What the forest floor and the crowns above it look like, in the thermal infrared and to the eye.
 
 One square of the map, periodic at its borders, is made once from filtered noise and scattered
-crowns; every frame is sampled from it. Values are kelvin relative to the air.
+crowns; every frame is sampled from it. The crowns are a layer of their own, at their height over
+the ground, so that what they hide depends on where one looks from.
 """
+
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+Field = NDArray[np.float32]
+Colours = NDArray[np.uint8]
+
 SIZE_PX = 1024
 PIXEL_M = 0.25
-CROWNS_PER_M2 = 0.018
 CROWN_RADIUS_M = (1.2, 3.2)
-FLOOR_KELVIN, CROWN_KELVIN = 1.5, -0.8
-"""Sunlit litter is warmer than the air, transpiring leaves a little cooler."""
+SOIL_BGR, LITTER_BGR, SNOW_BGR = (58, 82, 104), (70, 112, 138), (238, 232, 228)
+CROWN_BGR, CROWN_LIGHT_BGR = (38, 66, 52), (66, 118, 96)
 
 
-def forest(seed: int) -> NDArray[np.float32]:
-    """(SIZE_PX, SIZE_PX) float32, kelvin over the air; x grows east, y grows south."""
+@dataclass(frozen=True, slots=True)
+class Land:
+    """All (SIZE_PX, SIZE_PX, ...); x grows east, y grows south."""
+
+    floor_kelvin: Field
+    """Over the ground's mean, in full sun."""
+    cover: Field
+    """Share covered by crowns."""
+    crown_kelvin: Field
+    """Over the crowns' mean, times that share."""
+    floor_bgr: Colours
+    crown_bgr: Colours
+    ragged: Field
+    """Mean 0, deviation 1, patches of three metres: for fronts that no ellipse ever was."""
+    dapples: Field
+    """Uniform 0..1, patches of 0.25 m: leaves, flames, embers."""
+
+
+def land(seed: int, crown_cover: float, snow: bool) -> Land:
+    """The square of this seed."""
     rng = np.random.default_rng([seed, 3])
-    floor = FLOOR_KELVIN + 0.9 * _cloud(rng, 40) + 0.5 * _cloud(rng, 4) + 0.25 * _cloud(rng, 1)
-    crowns = CROWN_KELVIN + 0.35 * _cloud(rng, 12) + 0.25 * _cloud(rng, 1.5)
-    cover = cv2.GaussianBlur(_ragged(_crowns(rng), rng), (3, 3), 0)
-    return np.asarray(floor * (1 - cover) + crowns * cover, np.float32)
+    coarse, middle, fine = (_cloud(rng, size) for size in (40, 4, 1))
+    cover = cv2.GaussianBlur(_ragged(_crowns(rng, crown_cover), rng), (3, 3), 0)
+    leaves = 0.35 * _cloud(rng, 12) + 0.25 * _cloud(rng, 1.5)
+    floor = 0.9 * coarse + 0.5 * middle + 0.25 * fine
+    low, high = (SNOW_BGR, SNOW_BGR) if snow else (SOIL_BGR, LITTER_BGR)
+    return Land(
+        floor_kelvin=floor.astype(np.float32),
+        cover=cover.astype(np.float32),
+        crown_kelvin=(cover * leaves).astype(np.float32),
+        floor_bgr=_coloured(0.5 + 0.16 * floor + 0.10 * fine, low, high),
+        crown_bgr=_coloured(0.5 + 0.7 * leaves, CROWN_BGR, CROWN_LIGHT_BGR),
+        ragged=_cloud(rng, 12).astype(np.float32),
+        dapples=rng.random((SIZE_PX, SIZE_PX), np.float32),
+    )
+
+
+def _coloured(share: NDArray[np.float64], low: tuple[int, ...], high: tuple[int, ...]) -> Colours:
+    share = np.clip(share, 0, 1)[..., None]
+    mixed = np.array(low) * (1 - share) + np.array(high) * share
+    # Snow has one colour and still its shadows.
+    return np.asarray(mixed * (0.9 + 0.1 * share), np.uint8)
 
 
 def _cloud(rng: np.random.Generator, size_px: float) -> NDArray[np.float64]:
@@ -34,7 +74,7 @@ def _cloud(rng: np.random.Generator, size_px: float) -> NDArray[np.float64]:
     return np.asarray(cloud / cloud.std())
 
 
-def _ragged(picture: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+def _ragged(picture: Field, rng: np.random.Generator) -> Field:
     """No crown is a disc: bend the outlines by about a metre."""
     y, x = np.mgrid[0:SIZE_PX, 0:SIZE_PX].astype(np.float64)
     x += 3.0 * _cloud(rng, 5) + 1.2 * _cloud(rng, 1.5)
@@ -44,9 +84,14 @@ def _ragged(picture: NDArray[np.float32], rng: np.random.Generator) -> NDArray[n
     return np.asarray(bent, np.float32)
 
 
-def _crowns(rng: np.random.Generator) -> NDArray[np.float32]:
-    """Share covered by crowns: soft discs, wrapped around the borders."""
-    count = int(CROWNS_PER_M2 * (SIZE_PX * PIXEL_M) ** 2)
+def _crowns(rng: np.random.Generator, cover: float) -> Field:
+    """Share covered by crowns: discs thrown at random, wrapped around the borders.
+
+    Of a plane with n discs of mean area a on a unit of area, exp(-n a) stays free.
+    """
+    low, high = CROWN_RADIUS_M
+    mean_m2 = np.pi * (low**2 + low * high + high**2) / 3
+    count = round(-np.log1p(-cover) / mean_m2 * (SIZE_PX * PIXEL_M) ** 2)
     picture = np.zeros((SIZE_PX, SIZE_PX), np.float32)
     centres = rng.uniform(0, SIZE_PX, (count, 2))
     radii = rng.uniform(*CROWN_RADIUS_M, count) / PIXEL_M

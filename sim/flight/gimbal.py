@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass
 
 from sim.rotation import Quaternion, from_euler
-from sim.scenario import Gimbal
+from sim.tables.camera import Gimbal
 
 YAW_IN_VEHICLE_FRAME, YAW_IN_EARTH_FRAME = 32, 64
 ROLL_LOCK, PITCH_LOCK, YAW_LOCK = 4, 8, 16
