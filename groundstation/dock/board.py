@@ -41,7 +41,7 @@ class Code(StrEnum):
     EMPTY = "empty"
     """The unit holds nothing."""
     NO_MEMORY = "no_memory"
-    """It only tells where it is: a live receiver."""
+    """It only tells where it is, in NMEA: port, baud. Nothing is recorded of it here."""
     SILENT = "silent"
     """Nothing known answers: asked again every few seconds."""
     NO_FILES = "no_files"

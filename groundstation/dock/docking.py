@@ -90,8 +90,8 @@ class Docking:
                 await self.keep(line, one)
             if any(one.complaint for one in came):
                 await asyncio.to_thread(disk.check, self.captures)
-        except NoMemory:
-            self.say(line, Phase.DONE, Code.NO_MEMORY)
+        except NoMemory as error:
+            self.say(line, Phase.DONE, Code.NO_MEMORY, port=line.at.path, baud=error.baud)
         except OverQuota as error:
             values = {"wanted_mb": error.wanted_mb, "room_mb": error.room_mb}
             self.say(line, Phase.FAILED, Code.OVER_QUOTA, **values)

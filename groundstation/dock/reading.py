@@ -26,7 +26,11 @@ OnEvent = Callable[[Event], None]
 
 
 class NoMemory(BridgeError):
-    """A receiver that only tells where it is."""
+    """Something that only tells where it is: a receiver, or a navigator set to NMEA."""
+
+    def __init__(self, device: str, unit: UnitIdentity) -> None:
+        super().__init__(f"{device}: {unit.model or 'a receiver'} that only tells where it is")
+        self.baud = unit.baud or SEARCH_BAUD
 
 
 class CannotVerify(BridgeError):
@@ -50,7 +54,7 @@ def read_port(device: str, folder: Path, on_event: OnEvent, cancel: threading.Ev
     unit = identify(url)
     on_event(Identified(unit))
     if unit.family == LIVE_ONLY:
-        raise NoMemory(f"{device}: {unit.model or 'a receiver'} that only tells where it is")
+        raise NoMemory(device, unit)
     came = download(url, unit, on_event=on_event, cancel=cancel, folder=folder)
     return Download(
         download=new_id(),

@@ -11,7 +11,8 @@ from rich.text import Text
 from groundstation.dock.board import Code, Docked, Phase
 from groundstation.dock.words import HEADINGS, PHASES, Language, outcome, unit
 
-GOOD = {Code.STORED, Code.EMPTY, Code.CLEARED, Code.NO_MEMORY}
+GOOD = {Code.STORED, Code.EMPTY, Code.CLEARED}
+ODD = {Code.NO_MEMORY, Code.NOT_CONFIRMED}
 BAR_WIDTH = 30
 
 
@@ -60,4 +61,6 @@ def _clock(seconds: float) -> str:
 def _colour(line: Docked) -> str:
     if line.said is None:
         return "cyan"
+    if line.said.code in ODD:
+        return "yellow"
     return "green" if line.said.code in GOOD else "bold red"

@@ -36,7 +36,12 @@ CODES: Mapping[Code, Words] = {
         "ru": "новых точек {new}, известных {known}, ПОТЕРЯНО записей {lost}: {complaint}",
     },
     Code.EMPTY: {"en": "holds nothing", "ru": "память пуста"},
-    Code.NO_MEMORY: {"en": "a receiver without memory", "ru": "приёмник без памяти"},
+    Code.NO_MEMORY: {
+        "en": "only tells where it is (NMEA); has it a memory, set it to Garmin or data transfer; "
+        "to record it: kedrovka-ground dock once --port {port} --baud {baud}",
+        "ru": "только говорит, где он (NMEA): есть память - включите в нём Garmin или передачу "
+        "данных; записать: kedrovka-ground dock once --port {port} --baud {baud}",
+    },
     Code.SILENT: {"en": "nobody answers: is it on?", "ru": "молчит: включён ли он?"},
     Code.NO_FILES: {"en": "a disk without tracks", "ru": "диск без путей"},
     Code.BUSY: {"en": "port is busy: {holder}", "ru": "порт занят: {holder}"},

@@ -92,6 +92,7 @@ function Line({ words, docked, tracks, onIssue, onLabel, onClear, onAgain, onSho
   const close = () => setOpen("");
   const toggle = (/** @type {"person" | "tracks"} */ part) => setOpen(open === part ? "" : part);
   const known = docked.unit !== null;
+  const live = docked.said?.code === "no_memory";
   return html`<li class=${`docked ${docked.phase} ${tone(docked)}`}>
     <h2>${title}</h2>
     <div class="small">${[...rest, place(docked.place)].join(" · ")}</div>
@@ -100,6 +101,7 @@ function Line({ words, docked, tracks, onIssue, onLabel, onClear, onAgain, onSho
       onClick=${() => toggle("person")}>${docked.person_name ?? t("dock_nobody")}</button>`}
     <${Progress} words=${words} docked=${docked} />
     <p class="said" role="status">${sentence(words, docked)}</p>
+    ${live && html`<p class="small">${t("dock_record", { command: recording(docked.said.values) })}</p>`}
     <${Remarks} words=${words} docked=${docked} />
     ${open === "clear"
       ? html`<div class="actions asking" role="alertdialog" aria-label=${t("clear_memory")}>
@@ -111,7 +113,7 @@ function Line({ words, docked, tracks, onIssue, onLabel, onClear, onAgain, onSho
           ${known &&
           !isBusy(docked) &&
           html`<button aria-expanded=${open === "tracks"} onClick=${() => toggle("tracks")}>${t("dock_tracks")}</button>`}
-          ${docked.phase === "failed" && html`<button onClick=${() => onAgain(docked)}>${t("dock_again")}</button>`}
+          ${(docked.phase === "failed" || (live && docked.phase === "done")) && html`<button onClick=${() => onAgain(docked)}>${t("dock_again")}</button>`}
           ${docked.can_clear &&
           html`<button onClick=${() => setOpen("clear")}>${t("clear_memory")}</button>`}
         </div>`}
@@ -127,9 +129,14 @@ function Line({ words, docked, tracks, onIssue, onLabel, onClear, onAgain, onSho
 /** Green, amber or red at the card's edge. */
 function tone(/** @type {Docked} */ d) {
   if (d.phase === "failed" || d.said?.code === "lost") return "bad";
+  if (d.said?.code === "no_memory" || d.said?.code === "not_confirmed") return "odd";
   if (d.person === null && d.unit !== null) return "odd";
   return d.result?.marks.length ? "odd" : "";
 }
+
+/** For whoever looks after the station: a talker is recorded by hand. */
+const recording = (/** @type {Record<string, unknown>} */ { port, baud }) =>
+  `kedrovka-ground dock once --port ${port} --baud ${baud}`;
 
 /** The end of a path: the beginning is the same for all. */
 const place = (/** @type {string} */ path) => path.split("/").at(-1);

@@ -140,7 +140,11 @@ const TABLE = {
     "Not everything came! Records lost: {lost} ({complaint}). Points on disk: {new} new, {known} known.",
   ],
   said_empty: ["Память прибора пуста.", "The unit's memory is empty."],
-  said_no_memory: ["Приёмник без памяти: читать нечего.", "A receiver without memory: nothing to read."],
+  said_no_memory: [
+    "Только говорит, где он сейчас: читать нечего. Если это навигатор с памятью, включите в нём интерфейс Garmin или «передача данных» и нажмите «Попробовать снова».",
+    "It only tells where it is now: nothing to read. If it is a navigator with a memory, set its interface to Garmin or data transfer and press Try again.",
+  ],
+  dock_record: ["Записать минуту его слов: {command}", "To record a minute of what it says: {command}"],
   said_silent: [
     "Прибор молчит. Включите его; в меню «Интерфейс» выберите GARMIN.",
     "Nothing answers. Switch it on; in its menu set the interface to GARMIN.",

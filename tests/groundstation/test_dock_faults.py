@@ -76,6 +76,23 @@ def test_silent_port_says_so_and_waits_for_the_unit_to_be_switched_on(
     os.close(slave)
 
 
+def test_unit_that_only_talks_says_so_and_is_read_once_its_interface_is_set(
+    docking: Any, tmp_path: Path, plug: Callable[..., Any], wait: Callable[..., Any]
+) -> None:
+    unit = plug("a", "nmea", speedup=1.0)
+    line = wait(docking.ended("a"), "the talker", 30.0)
+    assert (line["phase"], line["said"]["code"]) == ("done", "no_memory")
+    assert line["said"]["values"] == {"port": line["place"], "baud": unit.unit.baud}
+    assert not line["can_clear"]
+    assert docking.client.get("/api/v1/tracks").json() == []
+    assert list((tmp_path / "data" / "captures").glob("*.capture")) == []
+    unit.swap("garmin")  # what switching the interface does
+    docking.client.post("/api/v1/dock/again", json={"place": line["place"]})
+    wait(lambda: docking.line("a")["result"], "the reading", 60.0)
+    line = wait(docking.ended("a", "done"), "the storing")
+    assert line["said"]["values"]["new"] == 200
+
+
 def test_captures_folder_that_cannot_be_written_is_named(
     run_station: Callable[..., Any], tmp_path: Path, plug: Callable[..., Any], wait: Any
 ) -> None:
