@@ -8,13 +8,15 @@ import copy
 import math
 from collections.abc import Mapping
 
+from sim.autopilot.messages import text
 from sim.autopilot.parameters import Parameters
-from sim.autopilot.telemetry import Snapshot
+from sim.autopilot.telemetry import BANNER, Snapshot
 from sim.autopilot.vehicle import Autopilot
 from sim.faults import Faults
 from sim.flight.copter import Copter
 from sim.flight.gimbal import Mount, point
 from sim.flight.mission import survey_items
+from sim.flight.orders import INFO
 from sim.flight.plan import Plan
 from sim.flight.quadcopter import GRAVITY, STEP_S, Quadcopter, State
 from sim.scenario import Scenario
@@ -43,7 +45,7 @@ class Simulation:
         self._boot_zero_s, self._clock_jump_s = 0.0, 0.0
         self._boot_s = scenario.clock.boot_s
         vehicle = scenario.vehicle
-        self.parameters = Parameters(_set_up(scenario), kept)
+        self.parameters = Parameters(_set_up(scenario), kept, [text(INFO, line) for line in BANNER])
         plan = Plan(mission=survey_items(scenario, self.world))
         body = Quadcopter(
             self._start(),

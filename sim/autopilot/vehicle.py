@@ -12,6 +12,7 @@ from pymavlink.dialects.v20 import ardupilotmega as dialect
 from sim.autopilot import camera, guided, sensors, telemetry
 from sim.autopilot.channel import Channel
 from sim.autopilot.commands import Commands
+from sim.autopilot.ftp import Ftp
 from sim.autopilot.gimbal import GimbalManager
 from sim.autopilot.messages import Message, sender, text
 from sim.autopilot.missions import MESSAGES as MISSION_MESSAGES
@@ -62,6 +63,7 @@ class Autopilot:
         self._terrain, self._traffic = Terrain(), Traffic()
         self._gimbal = GimbalManager(copter, parameters, look)
         self._missions = Missions(copter, parameters)
+        self._ftp = Ftp(parameters, banner=parameters.banner)
         self._builders: dict[int, Builder] = {
             **telemetry.STATE,
             **sensors.MEASURED,
@@ -73,7 +75,7 @@ class Autopilot:
         self._commands.table |= camera.COMMANDS
         self._commands.table[dialect.MAV_CMD_DO_GIMBAL_MANAGER_CONFIGURE] = self._gimbal.configure
         self._handlers = self._table()
-        self._links: dict[int, Channel] = {}
+        self.links: dict[int, Channel] = {}
         self._idle: dict[int, list[Schedule]] = {}
         self._known: tuple[bool, Place | None, Place | None] = (copter.armed, *self._places())
         self._second_s = 0.0
@@ -104,15 +106,17 @@ class Autopilot:
             **dict.fromkeys(guided.STICK_HANDLERS, self._on_sticks),
             **dict.fromkeys(PARAMETER_HANDLERS, self.parameters.handle),
             **dict.fromkeys(MISSION_MESSAGES, self._missions.handle),
+            "FILE_TRANSFER_PROTOCOL": self._ftp.handle,
         }
 
     def connect(self, link: int, now_s: float, port: int = CONSOLE, greet: bool = False) -> None:
         """A link of SERIAL`port` comes up; 0 is USB, 1 a telemetry radio."""
         speaks_v1 = self.parameters.values.get(f"SERIAL{port}_PROTOCOL") == MAVLINK1
         channel = Channel(link, port, self._system_id, speaks_v1)
-        self._links[link] = channel
+        self.links[link] = channel
         self._signing.equip(channel.codec, link, port)
-        self.parameters.connect(link, radio=port != CONSOLE)
+        for slow in (self.parameters, self._ftp):
+            slow.connect(link, radio=port != CONSOLE)
         if greet:
             channel.put(BOOT_TEXT)
         self._start_streams(channel, now_s)
@@ -133,24 +137,25 @@ class Autopilot:
 
     def disconnect(self, link: int) -> None:
         """The client is gone, and with it what was learnt on its link."""
-        channel = self._links.pop(link, None)
+        channel = self.links.pop(link, None)
         if channel is not None:
             self._idle.setdefault(channel.port, []).append(channel.schedule)
         self.parameters.disconnect(link)
+        self._ftp.disconnect(link)
         self._router.forget_link(link)
 
     def data_to_send(self, link: int) -> bytes:
         """What has gathered for this link."""
-        return self._links[link].take()
+        return self.links[link].take()
 
     def receive(self, link: int, data: bytes, now_s: float) -> None:
         """Bytes from a client. Whatever they are, the autopilot goes on."""
-        channel = self._links[link]
+        channel = self.links[link]
         for message in channel.feed(data):
             decision = self._router.decide(message, link)
             for other in decision.links:
-                if other in self._links:
-                    self._links[other].put(bytes(message.get_msgbuf()))
+                if other in self.links:
+                    self.links[other].put(bytes(message.get_msgbuf()))
             handle = self._handlers.get(message.get_type())
             if decision.for_us and handle and self._is_for_this_vehicle(message):
                 self._put_out(handle(message, link, now_s))
@@ -165,8 +170,9 @@ class Autopilot:
         self._put_out(self.parameters.poll(now_s, self._copter.armed))
         self._put_out(self._commands.poll(now_s))
         self._put_out(self._missions.poll(now_s))
+        self._put_out(self._ftp.poll(now_s))
         now: Snapshot | None = None
-        for channel in self._links.values():
+        for channel in self.links.values():
             due = channel.schedule.due(now_s)
             if due:
                 now = now or self._look()
@@ -220,7 +226,7 @@ class Autopilot:
     def _keep_time(self) -> None:
         if self._signing.key is not None:
             now = self._look()
-            for channel in self._links.values():
+            for channel in self.links.values():
                 self._signing.tick(channel.codec, now.unix_us)
 
     @property
@@ -234,10 +240,10 @@ class Autopilot:
     def _put_out(self, outgoing: Outgoing) -> None:
         for link, message in outgoing:
             if link == EVERYBODY:
-                for channel in self._links.values():
+                for channel in self.links.values():
                     channel.send(message)
-            elif link in self._links:
-                self._links[link].send(message)
+            elif link in self.links:
+                self.links[link].send(message)
 
     def _want_restart(self) -> None:
         self._restart_wanted = True
@@ -249,9 +255,10 @@ class Autopilot:
         self._signing.restart()
         self.parameters.boot(now_s)
         self._missions.reboot()
-        for link, channel in self._links.items():
+        self._ftp.reboot()
+        for link, channel in self.links.items():
             fresh = Channel(link, channel.port, self._system_id, channel.speaks_v1)
-            self._links[link] = fresh
+            self.links[link] = fresh
             self._signing.equip(fresh.codec, link, fresh.port)
             self._start_streams(fresh, now_s)
             if fresh.port == CONSOLE:
@@ -271,7 +278,7 @@ class Autopilot:
         return [(link, dialect.MAVLink_timesync_message(self._boot_ns(now_s), message.ts1))]
 
     def _on_command(self, message: Message, link: int, now_s: float) -> Outgoing:
-        return self._commands.handle(message, self._links[link], now_s)
+        return self._commands.handle(message, self.links[link], now_s)
 
     def _on_set_mode(self, message: Message, link: int, now_s: float) -> Outgoing:
         answer = self._commands.set_mode(message.base_mode, message.custom_mode)
@@ -284,7 +291,7 @@ class Autopilot:
         wanted = message.req_stream_id
         for stream in RATES:
             if wanted in (dialect.MAV_DATA_STREAM_ALL, stream):
-                self._set_stream(self._links[link], stream, hertz, now_s)
+                self._set_stream(self.links[link], stream, hertz, now_s)
         return []
 
     def _on_version_request(self, message: Message, link: int, now_s: float) -> Outgoing:
@@ -294,7 +301,7 @@ class Autopilot:
         if self._copter.armed:
             return [(link, text(WARNING, "ERROR: Won't setup signing when armed"))]
         self._signing.set_up(message)
-        for channel in self._links.values():
+        for channel in self.links.values():
             self._signing.equip(channel.codec, channel.number, channel.port)
         return []
 
