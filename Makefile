@@ -1,6 +1,6 @@
 # make venv   sets up .venv from the lock file
 # make demo   the whole way in the simulator: opens the page
-# make test   all tests    make check  lint and types    make bench  figures
+# make test   all tests    make check  lint and types    make bench  figures    make fuzz  odd bytes
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -8,7 +8,7 @@ VENDOR := groundstation/web/vendor
 WORKERS ?= 2
 COMPILE := uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --no-annotate --quiet
 
-.PHONY: venv web demo test check bench lock clean
+.PHONY: venv web demo test check bench fuzz lock clean
 
 venv: .venv/.done
 
@@ -48,12 +48,23 @@ bench: venv web .venv-peers/.done
 	.venv-peers/bin/pip install --quiet --require-hashes -r requirements/peers.txt
 	touch $@
 
+# All targets, or those named: make fuzz FUZZ="GPX ublox --seconds 600"
+fuzz: venv .fuzz/.done
+	$(BIN)/python -m tests.fuzz $(FUZZ)
+
+# Where there is no wheel of atheris, hypothesis takes its place.
+.fuzz/.done: requirements/fuzz.txt
+	mkdir -p .fuzz
+	-$(BIN)/pip install --quiet --require-hashes --only-binary :all: --upgrade --target .fuzz/atheris -r requirements/fuzz.txt
+	touch $@
+
 # Renews the hashed lock files, for every platform; needs uv.
 lock:
 	$(COMPILE) pyproject.toml -o requirements/companion.txt
 	$(COMPILE) --extra ground pyproject.toml -o requirements/ground.txt
 	$(COMPILE) --all-extras pyproject.toml requirements/build.in -o requirements/dev.txt
 	$(COMPILE) requirements/peers.in -o requirements/peers.txt
+	$(COMPILE) requirements/fuzz.in -o requirements/fuzz.txt
 
 clean:
-	rm -rf .venv .venv-peers node_modules $(VENDOR) .demo
+	rm -rf .venv .venv-peers .fuzz node_modules $(VENDOR) .demo

@@ -35,7 +35,7 @@ def document(data: bytes) -> tuple[bytes, str, Callable[[int], int], str | None]
     if encoding == "utf-8":
         return body, encoding, lambda at: at + mark, None
     recoded = body.decode(encoding, "replace").encode("utf-8", "replace")
-    return recoded, "utf-8", _Offsets(recoded, encoding, mark), None
+    return recoded, "utf-8", _Offsets(recoded, encoding, mark, len(data)), None
 
 
 class _Offsets:
@@ -43,15 +43,16 @@ class _Offsets:
     of a long document nothing is counted twice as long as offsets grow.
     """
 
-    def __init__(self, recoded: bytes, encoding: str, mark: int) -> None:
-        self._recoded, self._encoding, self._mark = recoded, encoding, mark
+    def __init__(self, recoded: bytes, encoding: str, mark: int, size: int) -> None:
+        self._recoded, self._encoding, self._mark, self._size = recoded, encoding, mark, size
         self._last = 0, mark
 
     def __call__(self, at: int) -> int:
         known, original = self._last if self._last[0] <= at else (0, self._mark)
         between = self._recoded[known:at].decode("utf-8", "replace")
         self._last = at, original + len(between.encode(self._encoding, "replace"))
-        return self._last[1]
+        # A character that was cut off at the end is replaced by a whole one.
+        return min(self._last[1], self._size)
 
 
 def _marked(data: bytes) -> tuple[int, str | None]:

@@ -101,6 +101,11 @@ def test_past_a_limit_the_rest_is_named(
     assert not any("bytes not read" in flaw.what for flaw in whole.flaws)
 
 
+def test_half_a_character_at_the_end_is_inside_the_file() -> None:
+    data = "<gpx><wpt lat='1' lon='2'/>".encode("utf-16")[:-1]
+    assert max(flaw.offset for flaw in decode_gpx(data).flaws) <= len(data)
+
+
 def test_offsets_in_utf16_are_those_of_the_file() -> None:
     text = '<?xml version="1.0"?><gpx>тигр𐍈<a>ё</a>'
     data = text.encode("utf-16")

@@ -1,0 +1,1 @@
+"""`make fuzz`: every codec and reader against bytes that nobody would send."""
