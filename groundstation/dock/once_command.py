@@ -17,8 +17,8 @@ from firmware_bridge.handheld.conversation import Event, Identified, Progress
 from firmware_bridge.handheld.download import DownloadResult, bring_home, download
 from firmware_bridge.handheld.identify import identify
 from firmware_bridge.handheld.options import DownloadOptions
-from firmware_bridge.tracks import NO_TIME_US, Contents, UnitIdentity
-from firmware_bridge.units import utc_from_unix_us
+from firmware_bridge.tracks import Contents, UnitIdentity
+from groundstation.dock.decode_command import summary
 
 WHOLE, MISCONFIGURED, LOSSES, NOTHING = 0, 2, 3, 4
 EXIT_CODES = """\
@@ -74,9 +74,12 @@ def run(options: argparse.Namespace) -> int:
 
 
 def port_url(port: str, baud: int | None) -> str:
-    """`port` as a URL: a bare device path and a serial URL without a rate get one."""
-    if port.startswith("/"):
-        port = f"serial:{port}"
+    """`port` as a URL: a bare path and a serial URL without a rate get one. Raises ConfigError."""
+    if baud is not None and baud < 1:
+        raise ConfigError(f"--baud {baud}: must be above 0")
+    scheme, slash, _ = port.partition("/")
+    if (slash and ":" not in scheme) or Path(port).exists():
+        port = f"serial:{Path(port).absolute()}"
     if port.startswith("serial:"):
         head, colon, tail = port.rpartition(":")
         given = colon and head != "serial" and tail.isascii() and tail.isdigit()
@@ -95,30 +98,24 @@ def exit_code(result: DownloadResult) -> int:
 
 
 def outcome(result: DownloadResult, seconds: float) -> dict[str, Any]:
-    """The download as JSON."""
-    contents = result.contents
-    unit = contents.unit
-    first, last = _first_and_last(contents)
-    return {
-        "format": contents.format,
-        "unit_id": unit.unit_id if unit else None,
-        "model": unit.model if unit else None,
-        "firmware": unit.firmware if unit else None,
-        "details": dict(unit.details) if unit else {},
-        "announced": dict(contents.announced),
-        "received": dict(contents.received),
-        "tracks": len(contents.tracks),
-        "segments": sum(len(track.segments) for track in contents.tracks),
-        "points": contents.points,
-        "waypoints": len(contents.waypoints),
-        "first": first,
-        "last": last,
-        "problems": [{"offset": flaw.offset, "what": flaw.what} for flaw in contents.flaws],
+    """The download as JSON: what `decode` says of its capture, and how it came."""
+    return _told(result.contents) | {
         "complaint": result.complaint,
         "left_at_baud": result.left_at_baud,
         "capture": str(result.capture_path),
         "sha256": result.sha256,
         "seconds": round(seconds, 2),
+    }
+
+
+def _told(contents: Contents) -> dict[str, Any]:
+    unit = contents.unit
+    return summary(contents) | {
+        "model": unit.model if unit else None,
+        "firmware": unit.firmware if unit else None,
+        "details": dict(unit.details) if unit else {},
+        "announced": dict(contents.announced),
+        "received": dict(contents.received),
     }
 
 
@@ -157,22 +154,11 @@ def _download(
 
 def _refuse(options: argparse.Namespace, why: str, code: int) -> int:
     if options.json:
-        print(json.dumps({"complaint": why}, ensure_ascii=False))
+        nothing = Contents("unknown", None, [], [], [])
+        told = _told(nothing) | {"complaint": why, "capture": None}
+        print(json.dumps(told, ensure_ascii=False))
     print(f"kedrovka-ground: {why}", file=sys.stderr)
     return code
-
-
-def _first_and_last(contents: Contents) -> tuple[str | None, str | None]:
-    times = [
-        segment.time_us[segment.time_us != NO_TIME_US]
-        for track in contents.tracks
-        for segment in track.segments
-    ]
-    known = [column for column in times if len(column)]
-    if not known:
-        return None, None
-    first, last = min(int(c.min()) for c in known), max(int(c.max()) for c in known)
-    return utc_from_unix_us(first).isoformat(), utc_from_unix_us(last).isoformat()
 
 
 @contextmanager

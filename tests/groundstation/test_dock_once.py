@@ -99,7 +99,17 @@ def test_after_kill_9_another_folder_still_finds_the_unit_at_its_raised_rate(
 
 def test_nobody_there_is_exit_4(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert once("--port", "/dev/nothing-here", "--json", "--out", str(tmp_path)) == 4
-    assert "no such device" in json.loads(capsys.readouterr().out)["complaint"]
+    told = json.loads(capsys.readouterr().out)
+    assert "no such device" in told["complaint"]
+    assert (told["announced"], told["received"], told["points"]) == ({}, {}, 0)
+
+
+@pytest.mark.parametrize("baud", ["0", "-5"])
+def test_a_wrong_rate_is_exit_2(
+    baud: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert once("--port", "/dev/ttyUSB0", "--baud", baud, "--out", str(tmp_path)) == 2
+    assert f"--baud {baud}" in capsys.readouterr().err
 
 
 def test_a_wrong_url_is_exit_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -113,6 +123,7 @@ def test_a_wrong_url_is_exit_2(tmp_path: Path, capsys: pytest.CaptureFixture[str
         ("/dev/ttyUSB0", None, "serial:/dev/ttyUSB0:9600"),
         ("/dev/ttyUSB0", 4800, "serial:/dev/ttyUSB0:4800"),
         ("serial:/dev/ttyUSB0", None, "serial:/dev/ttyUSB0:9600"),
+        ("dev/../unit", None, f"serial:{Path.cwd()}/dev/../unit:9600"),
         ("serial:/dev/ttyUSB0:38400", None, "serial:/dev/ttyUSB0:38400"),
         ("serial:/dev/ttyUSB0:38400", 4800, "serial:/dev/ttyUSB0:4800"),
         ("tcp:10.0.0.7:4001", None, "tcp:10.0.0.7:4001"),

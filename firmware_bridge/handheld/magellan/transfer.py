@@ -74,7 +74,7 @@ class Download:
         self.dialogue: Dialogue[bytes] = Dialogue(self._reader.feed)
         self.dialogue.unasked = self._hear
         self._got: dict[bytes, list[bytes]] = {TRACK: [], PLACE: []}
-        self._slots = {TRACK: 0, PLACE: 0}
+        self._slots: dict[bytes, int] = {}
         self._kind = TRACK
         self._underway: list[bytes] = []
         self._acknowledging = False
@@ -158,14 +158,15 @@ class Download:
         flaws = []
         if self._reader.rejected:
             text = f"{self._reader.rejected} sentences had a wrong checksum"
-            lost = any(self._slots[kind] > len(self._got[kind]) for kind in self._got)
+            lost = any(slots > len(self._got[kind]) for kind, slots in self._slots.items())
             flaws.append(Flaw(-1, text, loss=lost))
         if self._twice:
             text = f"{self._twice} sentences came twice and are kept once"
             flaws.append(Flaw(-1, text, loss=False))
         got = {**self._got, self._kind: joined(self._got[self._kind], self._underway)}
         found = contents_of(got[TRACK], got[PLACE], self._unit, flaws)
-        announced = {"track": self._slots[TRACK], "waypoint": self._slots[PLACE]}
+        kinds = {TRACK: "track", PLACE: "waypoint"}
+        announced = {kinds[kind]: slots for kind, slots in self._slots.items()}
         return Contents(
             "magellan",
             self._unit,
