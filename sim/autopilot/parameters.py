@@ -82,7 +82,7 @@ class Parameters:
         """`set_up` is how the vehicle left its workshop, `kept` what was changed since; `banner`
         goes before a list."""
         self._table = table()
-        self._banner = tuple(banner)
+        self.banner = tuple(banner)
         self.names = list(self._table)
         self._by_capitals = {name.upper(): name for name in self.names}
         self.defaults = {name: row.default for name, row in self._table.items()}
@@ -160,7 +160,7 @@ class Parameters:
 
     def _on_list(self, message: Message, link: int) -> Outgoing:
         self._listing[link] = 0
-        return [(link, line) for line in self._banner]
+        return [(link, line) for line in self.banner]
 
     def _on_read(self, message: Message, link: int) -> Outgoing:
         if len(self._reads) < READS_WAITING:
