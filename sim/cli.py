@@ -17,6 +17,7 @@ from typing import TextIO
 from firmware_bridge.errors import BridgeError, ConfigError, PortBusy, TerrainError
 from sim import scenario as scenarios
 from sim.camera.frames import FrameServer
+from sim.camera.outputs import Output, camera_url, open_output, open_visible, visible_url
 from sim.camera.studio import Studio
 from sim.handhelds import command as handheld
 from sim.link import Listener, Port, open_link
@@ -77,7 +78,11 @@ def _add_run(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--camera", metavar="URL", default=DEFAULT_CAMERA,
         help="tcp:HOST:PORT serves frames there, as onboard's stream:tcp:HOST:PORT reads them; "
-        f"none ({DEFAULT_CAMERA})",
+        f"v4l2:/dev/videoN feeds a loopback device; none ({DEFAULT_CAMERA})",
+    )  # fmt: skip
+    command.add_argument(
+        "--visible", metavar="URL", default="none",
+        help="tcp:HOST:PORT serves the visible picture there, as motion JPEG over HTTP (none)",
     )  # fmt: skip
     command.add_argument("--home", metavar="LAT,LON,ALT,HEADING", help="degrees and metres AMSL")
     command.add_argument("--terrain", type=Path, metavar="DIR", help="folder of .hgt tiles")
@@ -136,17 +141,19 @@ def _run(options: argparse.Namespace) -> int:
     simulation = Simulation(scenario, terrain.Ground(folder), time.time())
     with ExitStack() as stack:
         links = [open_link(url) for url in options.listen or [DEFAULT_LISTEN]]
-        server = _camera_server(options.camera)
+        server = open_output("--camera", options.camera, scenario.camera)
+        visible = open_visible("--visible", options.visible)
         out = _truth_file(options.truth, stack)
-        studio = Studio(scenario, simulation.world, server, out)
+        studio = Studio(scenario, simulation.world, server, out, visible)
         runner = Runner(simulation, studio, server, options.speedup, options.duration)
         _stop_on_signals(runner.stop)
         sys.setswitchinterval(SWITCH_INTERVAL_S)
-        _say(options.json, links, server, options.scenario)
+        _say(options.json, links, server, visible, options.scenario)
         runner.run(links)
         studio.finish()
-        if server is not None:
-            server.close()
+        for output in (server, visible):
+            if output is not None:
+                output.close()
     log.info(
         "flew %.1f s, %d frames, %d dropped", simulation.time_s, studio.rendered, studio.dropped
     )
@@ -167,16 +174,6 @@ def _home_changes(home: str | None) -> list[str]:
     return [f"{key}={number}" for key, number in zip(keys, numbers, strict=True)]
 
 
-def _camera_server(url: str) -> FrameServer | None:
-    if url == "none":
-        return None
-    kind, _, rest = url.partition(":")
-    host, colon, port = rest.rpartition(":")
-    if kind != "tcp" or not colon or not host or not port.isdecimal() or int(port) > 65535:
-        raise ConfigError(f"--camera {url}: write tcp:HOST:PORT or none")
-    return FrameServer(host, int(port))
-
-
 def _truth_file(path: Path | None, stack: ExitStack) -> TextIO | None:
     if path is None:
         return None
@@ -192,14 +189,16 @@ def _stop_on_signals(stop: threading.Event) -> None:
 
 
 def _say(
-    as_json: bool, links: Sequence[Listener | Port], server: FrameServer | None, name: str
-) -> None:
+    as_json: bool, links: Sequence[Listener | Port], server: Output | None,
+    visible: FrameServer | None, name: str,
+) -> None:  # fmt: skip
     urls = [link.url if isinstance(link, Listener) else link.name for link in links]
-    camera = None if server is None else f"stream:{server.url}"
+    cameras = {"camera": camera_url(server), "visible": visible_url(visible)}
     if as_json:
-        print(json.dumps({"scenario": name, "autopilot": urls, "camera": camera}), flush=True)
+        print(json.dumps({"scenario": name, "autopilot": urls, **cameras}), flush=True)
     else:
-        print(f"{name}: autopilot on {', '.join(urls)}; camera {camera or 'off'}", flush=True)
+        said = "; ".join(f"{what} {url}" for what, url in cameras.items() if url)
+        print(f"{name}: autopilot on {', '.join(urls)}; {said or 'camera off'}", flush=True)
 
 
 def _list(_: argparse.Namespace) -> int:

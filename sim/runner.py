@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from firmware_bridge.errors import BridgeError
-from sim.camera.frames import FrameServer
+from sim.camera.outputs import Output
 from sim.camera.studio import Studio
 from sim.link import LINKS_AT_MOST, Air, Listener, Port
 from sim.simulation import Simulation
@@ -43,7 +43,7 @@ class Runner:
 
     simulation: Simulation
     studio: Studio
-    server: FrameServer | None
+    server: Output | None
     speedup: float = 1.0
     duration_s: float | None = None
     stop: threading.Event = field(default_factory=threading.Event)

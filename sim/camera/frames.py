@@ -11,9 +11,10 @@ import struct
 import threading
 import time
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from firmware_bridge.errors import PortBusy
+from firmware_bridge.errors import BridgeError, PortBusy
 from sim.camera.sensor import Exposure
 from sim.tables.camera import Camera
 
@@ -71,7 +72,11 @@ def record(
 class FrameServer:
     """Listens on TCP; `publish` never blocks."""
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(
+        self, host: str, port: int, greet: Callable[[socket.socket], None] | None = None
+    ) -> None:
+        """`greet` speaks with a new client first, and may refuse it by a BridgeError."""
+        self._greet = greet
         try:
             self._listener = socket.create_server((host, port), backlog=4)
         except OSError as error:
@@ -137,6 +142,8 @@ class FrameServer:
     def _serve(self, client: socket.socket) -> None:
         sent = self._newest[0]
         try:
+            if self._greet is not None:
+                self._greet(client)
             while self._open and self._plugged:
                 with self._ready:
                     if self._newest[0] == sent and not self._ready.wait(WAKE_S):
@@ -145,8 +152,8 @@ class FrameServer:
                     sent, data = self._newest
                 if fresh:
                     client.sendall(data)
-        except OSError:
-            log.info("camera: client gone")
+        except (OSError, BridgeError) as error:
+            log.info("camera: client gone: %s", error)
         finally:
             with self._ready:
                 self._clients.discard(client)

@@ -6,8 +6,10 @@ import queue
 import threading
 from typing import TextIO
 
-from sim.camera import Scene, truth
+from sim.camera import Scene, mjpeg, truth
 from sim.camera.frames import CameraClock, FrameServer, record
+from sim.camera.loopback import Loopback
+from sim.camera.outputs import Output
 from sim.camera.sensor import Microbolometer
 from sim.scenario import Scenario
 from sim.shot import Shot
@@ -22,13 +24,14 @@ class Studio:
     """Renders what `take` hands it; when it cannot keep up, shots are dropped and counted."""
 
     def __init__(
-        self, scenario: Scenario, world: World, server: FrameServer | None, out: TextIO | None
-    ) -> None:
+        self, scenario: Scenario, world: World, server: Output | None, out: TextIO | None,
+        visible: FrameServer | None = None,
+    ) -> None:  # fmt: skip
         self._camera = scenario.camera
         self._scene = Scene(scenario, world)
         self._sensor = Microbolometer(scenario.camera, scenario.seed)
         self._clock = CameraClock(scenario.camera.clock_offset_s, scenario.camera.clock_drift_ppm)
-        self._server, self._out = server, out
+        self._server, self._visible, self._out = server, visible, out
         self._shots: queue.Queue[Shot | None] = queue.Queue(SHOTS_WAITING)
         self.rendered, self.dropped = 0, 0
         self.failure: Exception | None = None
@@ -49,19 +52,23 @@ class Studio:
         self._thread.join(timeout_s)
 
     def develop(self, shot: Shot) -> bytes:
-        """One frame of the wire, its truth written on the way."""
+        """One frame as its output takes it; its truth and its visible twin go their way."""
         view = self._scene.render(shot)
         exposure = self._sensor.expose(view.kelvin, shot.time_s, shot.frozen)
         middle_ns = self._clock.ns(shot.time_s, shot.clock_jump_s)
         start_ns = middle_ns - round(self._camera.exposure_ms * 5e5)
         if self._out is not None:
             self._out.write(truth.line(shot, view, exposure, middle_ns))
+        if self._visible is not None and self._visible.clients:
+            self._visible.publish(mjpeg.part(self._scene.visible(view)))
+        if isinstance(self._server, Loopback):
+            return exposure.pixels.tobytes()
         return record(exposure, shot.sequence, start_ns, self._camera, self._sensor.saturation)
 
     def _work(self) -> None:
         try:
             while (shot := self._shots.get()) is not None:
-                if self._server is None or self._server.clients or self._out is not None:
+                if self._wanted():
                     data = self.develop(shot)
                     if self._server is not None:
                         self._server.publish(data)
@@ -70,3 +77,8 @@ class Studio:
             # The process's own loop sees it and ends; a camera that quietly stops helps nobody.
             log.exception("camera thread died")
             self.failure = error
+
+    def _wanted(self) -> bool:
+        """Somebody looks, or truth is kept; with no output at all the frames are for their cost."""
+        outputs = [output for output in (self._server, self._visible) if output is not None]
+        return not outputs or self._out is not None or any(o.clients for o in outputs)
