@@ -237,10 +237,12 @@ class Ftp:
         """A file, None for the parameters as long as the block is not known; raises Trouble."""
         name, _, query = path.partition("?")
         if name == PARAM_FILE:
-            options = _options(query)
-            if options["start"] >= len(self._parameters.names):
+            start, count, with_defaults = _options(query)
+            if start >= len(self._parameters.names):
                 raise Trouble(FAIL_ERRNO, errno.EINVAL)
-            return pack(self._parameters, block, **options) if block else None
+            if not block:
+                return None
+            return pack(self._parameters, block, bool(with_defaults), start, count)
         content = self._disk().get(path.lstrip("/"))
         if content is None:
             raise Trouble(NOT_FOUND)
@@ -303,15 +305,14 @@ HANDLERS: dict[int, Callable[[Ftp, Request, float], bytes]] = {
 }
 
 
-def _options(query: str) -> dict[str, int]:
-    """start, count and with_defaults of @PARAM/param.pck?start=N&count=N&withdefaults=1."""
-    options = {"start": 0, "count": 0, "with_defaults": 0}
+def _options(query: str) -> tuple[int, int, int]:
+    """start, count and withdefaults of @PARAM/param.pck?start=N&count=N&withdefaults=1."""
+    options = {"start": 0, "count": 0, "withdefaults": 0}
     for part in filter(None, query.split("&")):
         key, _, value = part.partition("=")
-        key = key.replace("withdefaults", "with_defaults")
-        most = 1 if key == "with_defaults" else 65534
+        most = 1 if key == "withdefaults" else 65534
         if key in options:
-            if not value.isdecimal() or int(value) > most:
+            if not value.isdecimal() or len(value) > 5 or int(value) > most:
                 raise Trouble(FAIL_ERRNO, errno.EINVAL)
             options[key] = int(value)
-    return options
+    return options["start"], options["count"], options["withdefaults"]

@@ -8,6 +8,7 @@ no room for comes back as 0, an angle as a whole degree.
 
 import math
 import struct
+from typing import NamedTuple
 
 from pymavlink.dialects.v20 import ardupilotmega as dialect
 
@@ -41,6 +42,13 @@ FENCE = {5000, 5001, 5002, 5003, 5004}
 """Return point, vertices to stay inside and outside of, circles likewise."""
 RALLY_POINT = 5100
 HIGHEST_M = 83_000
+
+
+class _Params(NamedTuple):
+    p1: float
+    p2: float
+    p3: float
+    p4: float
 
 
 class Refused(Exception):
@@ -78,12 +86,12 @@ def mission_item(message: Message) -> Item:
     _check(command in KEPT, dialect.MAV_MISSION_UNSUPPORTED)
     if command in SHAPED:
         params = _shape(command, *(0.0 if math.isnan(p) else p for p in params))
-    kept = tuple(_keep(p, letter) for p, letter in zip(params, KEPT[command], strict=True))
+    kept = _Params(*(_keep(p, letter) for p, letter in zip(params, KEPT[command], strict=True)))
     if command in LOCATED:
         return _located(message, command, kept)
     if command in RAW_PLACE:
         z = message.z if math.isfinite(message.z) else 0.0
-        return Item(command, 0, *kept, x=message.x, y=message.y, z=z)
+        return Item(command, 0, *kept, message.x, message.y, z)
     return Item(command, 0, *kept)
 
 
@@ -113,13 +121,13 @@ def single(value: float) -> float:
     return float(struct.unpack("<f", struct.pack("<f", value))[0])
 
 
-def _located(message: Message, command: int, kept: tuple[float, ...]) -> Item:
+def _located(message: Message, command: int, kept: _Params) -> Item:
     _check_place(message)
     _check(abs(message.z) < HIGHEST_M, dialect.MAV_MISSION_INVALID_PARAM7)
     _check(message.frame in FRAMES, dialect.MAV_MISSION_UNSUPPORTED_FRAME)
     centimetres = int(single(message.z * 100))
     z = single(centimetres / 100)
-    return Item(command, FRAMES[message.frame], *kept, x=message.x, y=message.y, z=z)
+    return Item(command, FRAMES[message.frame], *kept, message.x, message.y, z)
 
 
 def _check_place(message: Message) -> None:

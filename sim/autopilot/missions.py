@@ -58,7 +58,7 @@ class Missions:
 
     def __init__(self, copter: Copter, parameters: Parameters) -> None:
         self._copter = copter
-        stores = (
+        stores: tuple[Store, ...] = (
             MissionStore(copter, parameters),
             FenceStore(copter, parameters),
             RallyStore(copter, parameters),
@@ -220,12 +220,12 @@ class Missions:
         except Refused as refusal:
             return refusal.result
         if message.current == CHANGE_HEIGHT:
-            return dialect.MAV_MISSION_ACCEPTED  # as the real one says, and does nothing
+            return int(dialect.MAV_MISSION_ACCEPTED)  # as the real one says, and does nothing
         waypoint = item.command == dialect.MAV_CMD_NAV_WAYPOINT
         if not waypoint or self._copter.mode is not Mode.GUIDED:
-            return dialect.MAV_MISSION_ERROR
+            return int(dialect.MAV_MISSION_ERROR)
         self._copter.guided(Target(item.frame, position=(item.lat_deg, item.lon_deg, item.z)))
-        return dialect.MAV_MISSION_ACCEPTED
+        return int(dialect.MAV_MISSION_ACCEPTED)
 
 
 HANDLERS: dict[str, Callable[[Missions, _Kind, Message, int, float], Outgoing]] = {

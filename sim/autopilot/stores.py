@@ -76,8 +76,8 @@ class MissionStore:
         """Home can always be asked for."""
         if seq == 0:
             lat_deg, lon_deg, alt_m = self._copter.home or (0.0, 0.0, 0.0)
-            place = {"x": round(lat_deg * 1e7), "y": round(lon_deg * 1e7), "z": alt_m}
-            return Item(dialect.MAV_CMD_NAV_WAYPOINT, 0, **place)
+            x, y = round(lat_deg * 1e7), round(lon_deg * 1e7)
+            return Item(dialect.MAV_CMD_NAV_WAYPOINT, 0, x=x, y=y, z=alt_m)
         if seq >= len(self._items):
             raise Refused(dialect.MAV_MISSION_INVALID_SEQUENCE)
         return self._items[seq]
