@@ -1,12 +1,13 @@
 """Scenarios: short TOML files that say who flies where over what, and what goes wrong.
 
 A key nobody knows is an error that names it and the nearest known one. `--set wind.speed_m_s=9`
-changes one value after the file is read, with the same checks.
+changes one value after the file is read, with the same checks; the unit at a key's end may be
+left away.
 """
 
 import difflib
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -22,15 +23,19 @@ from sim.tables.world import Forest, Target, Weather
 class Home(Table):
     lat_deg: float = Field(default=43.187, ge=-90, le=90)
     lon_deg: float = Field(default=131.402, ge=-180, le=180)
-    alt_amsl_m: float | None = None
-    """None: the terrain's."""
+    alt_amsl_m: float | None = Field(default=None, ge=-500, le=9000)
+    """None: the terrain's; else the whole ground is lifted until home has it."""
     heading_deg: float = 0.0
 
 
 class Vehicle(Table):
     system_id: int = Field(default=1, ge=1, le=254)
     start: Literal["air", "ground"] = "air"
-    """On the first line of its survey; or at home, disarmed, for whoever flies it."""
+    """On the first line of its survey; or on the ground, disarmed, for whoever flies it. Without
+    a survey: on the ground."""
+    north_m: float = Field(default=0.0, ge=-20_000, le=20_000)
+    """Where it starts and what it takes for its home, from the scenario's."""
+    east_m: float = Field(default=0.0, ge=-20_000, le=20_000)
     speed_m_s: float = Field(default=8.0, gt=0, le=20)
     height_above_terrain_m: float = Field(default=70.0, gt=5, le=500)
     battery_minutes: float = Field(default=25.0, gt=0)
@@ -40,12 +45,23 @@ class Vehicle(Table):
 
 
 class Survey(Table):
-    """A lawn mower: parallel lines, the first one from home along the heading."""
+    """A lawn mower: parallel lines, the first one from the vehicle's home along the heading."""
 
     heading_deg: float = 0.0
     length_m: float = Field(default=450.0, gt=10, le=20_000)
     spacing_m: float = Field(default=32.0, gt=1)
     lines: int = Field(default=5, ge=1, le=200)
+
+
+class Wingman(Table):
+    """One more quadcopter: as the first, but for what is given here."""
+
+    system_id: int | None = Field(default=None, ge=1, le=254)
+    """None: the next one."""
+    north_m: float = Field(default=0.0, ge=-20_000, le=20_000)
+    east_m: float = Field(default=0.0, ge=-20_000, le=20_000)
+    heading_deg: float | None = None
+    survey: Survey | None = None
 
 
 class Wind(Table):
@@ -83,6 +99,8 @@ class Radio(Table):
     """Positions and attitudes sent unasked, as SR1_* of a configured vehicle."""
 
 
+UNITS = frozenset(("m", "amsl_m", "m_s", "s", "ms", "minutes", "deg", "kelvin", "celsius", "ppm"))
+"""What `--set` may leave away at the end of a key."""
 FaultKind = Literal[
     "autopilot_reboot", "camera_unplug", "frozen_camera", "radio_loss", "gps_glitch", "clock_jump"
 ]
@@ -103,6 +121,7 @@ class Scenario(Table):
     vehicle: Vehicle = Vehicle()
     survey: Survey | None = None
     """None: the vehicle holds no mission."""
+    wingman: tuple[Wingman, ...] = Field(default=(), max_length=15)
     wind: Wind = Wind()
     weather: Weather = Weather()
     forest: Forest = Forest()
@@ -115,11 +134,51 @@ class Scenario(Table):
     target: tuple[Target, ...] = ()
     fault: tuple[Fault, ...] = ()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _on_the_ground_without_a_survey(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or "survey" in given:
+            return given
+        vehicle = given.get("vehicle", {})
+        if not isinstance(vehicle, dict):
+            return given
+        return given | {"vehicle": {"start": "ground"} | vehicle}
+
     @model_validator(mode="after")
     def _in_the_air_for_a_reason(self) -> "Scenario":
         if self.vehicle.start == "air" and self.survey is None:
             raise ValueError('vehicle.start = "air" needs a [survey] to fly')
         return self
+
+    @model_validator(mode="after")
+    def _system_ids_differ(self) -> "Scenario":
+        ids = [one.vehicle.system_id for one in self.fleet()]
+        if twice := {number for number in ids if ids.count(number) > 1}:
+            raise ValueError(f"system_id {min(twice)} is given to two vehicles")
+        if max(ids) > 254:
+            raise ValueError(f"system_id {max(ids)} is above 254")
+        return self
+
+    def fleet(self) -> tuple["Scenario", ...]:
+        """The same scenario as each of its vehicles has it, the first one's first."""
+        alone = self.model_copy(update={"wingman": ()})
+        wingmen = (self._of(number, wingman) for number, wingman in enumerate(self.wingman, 1))
+        return alone, *wingmen
+
+    def _of(self, number: int, wingman: Wingman) -> "Scenario":
+        system_id = wingman.system_id or self.vehicle.system_id + number
+        place = {"north_m": wingman.north_m, "east_m": wingman.east_m}
+        vehicle = self.vehicle.model_copy(update={"system_id": system_id, **place})
+        heading = self.home.heading_deg if wingman.heading_deg is None else wingman.heading_deg
+        home = self.home.model_copy(update={"heading_deg": heading})
+        survey = wingman.survey or self.survey
+        changes = {"vehicle": vehicle, "home": home, "survey": survey, "wingman": ()}
+        return self.model_copy(update=changes)
+
+    @property
+    def own_seed(self) -> int:
+        """Of what differs from vehicle to vehicle: errors, gusts, noise."""
+        return self.seed + 15_485_863 * (self.vehicle.system_id - 1)
 
 
 def names() -> list[str]:
@@ -172,13 +231,42 @@ def _apply(content: dict[str, Any], change: str) -> None:
         parsed = tomllib.loads(f"v = {value}")["v"]
     except tomllib.TOMLDecodeError:
         parsed = value
-    *parents, last = key.split(".")
+    *parents, last = _with_units(key.split("."))
     place: Any = content
     for name in parents:
-        place = place.setdefault(name, {}) if isinstance(place, dict) else place
-    if not isinstance(place, dict):
+        place = _inside(place, name, change)
+    if isinstance(place, list):
+        _inside(place, last, change)
+        place[int(last)] = parsed
+    elif isinstance(place, dict):
+        place[last] = parsed
+    else:
         raise ConfigError(f"--set {change}: '{'.'.join(parents)}' is not a table")
-    place[last] = parsed
+
+
+def _inside(place: Any, name: str, change: str) -> Any:
+    """What is under a key, or at a number, of the parsed file."""
+    if isinstance(place, dict):
+        return place.setdefault(name, {})
+    if isinstance(place, list):
+        if name.isdecimal() and int(name) < len(place):
+            return place[int(name)]
+        raise ConfigError(f"--set {change}: there is no {name} among {len(place)}, counted from 0")
+    return place
+
+
+def _with_units(parts: Sequence[str]) -> list[str]:
+    """The same path; a last name without its unit gets it where only one key fits."""
+    model, last = _model_at(parts[:-1]), parts[-1]
+    if model is None or last in model.model_fields:
+        return [*parts]
+    fitting = [field for field in model.model_fields if _without_unit(field) == last]
+    return [*parts[:-1], fitting[0] if len(fitting) == 1 else last]
+
+
+def _without_unit(key: str) -> str:
+    units = [unit for unit in UNITS if key.endswith(f"_{unit}")]
+    return key.removesuffix(f"_{max(units, key=len)}") if units else key
 
 
 def _explain(loc: tuple[int | str, ...], kind: str, value: object, message: str) -> str:
@@ -187,17 +275,35 @@ def _explain(loc: tuple[int | str, ...], kind: str, value: object, message: str)
     key = ".".join(str(part) for part in loc)
     if kind != "extra_forbidden":
         return f"{key} = {value!r}: {message}"
-    near = difflib.get_close_matches(str(loc[-1]), _siblings(loc), n=1)
-    guess = f" (did you mean '{near[0]}'?)" if near else f" (known: {', '.join(_siblings(loc))})"
+    near = _nearest(str(loc[-1]), _siblings(loc))
+    guess = f" (did you mean '{near}'?)" if near else f" (known: {', '.join(_siblings(loc))})"
     return f"unknown key '{key}'{guess}"
 
 
+def _nearest(name: str, known: Sequence[str]) -> str | None:
+    """The known key that looks most like this, with its unit or without."""
+    forms = {form: key for key in known for form in (_without_unit(key), key)}
+    near = difflib.get_close_matches(name, forms, n=1)
+    return forms[near[0]] if near else None
+
+
 def _siblings(loc: tuple[int | str, ...]) -> list[str]:
+    model = _model_at([part for part in loc[:-1] if isinstance(part, str)])
+    return [] if model is None else list(model.model_fields)
+
+
+def _model_at(names: Sequence[str]) -> type[BaseModel] | None:
+    """The table that these keys lead to; numbers among them count items of a list."""
     model: type[BaseModel] = Scenario
-    for part in loc[:-1]:
-        if isinstance(part, int):
+    for name in names:
+        if name.isdecimal():
             continue
-        annotation = model.model_fields[part].annotation
+        if name not in model.model_fields:
+            return None
+        annotation = model.model_fields[name].annotation
         candidates = (annotation, *get_args(annotation))
-        model = next(c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel))
-    return list(model.model_fields)
+        tables = [c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)]
+        if not tables:
+            return None
+        model = tables[0]
+    return model

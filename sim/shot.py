@@ -17,3 +17,4 @@ class Shot:
     mount: Mount
     frozen: bool
     clock_jump_s: float
+    system_id: int = 1

@@ -35,11 +35,12 @@ class Simulation:
 
     def __init__(
         self, scenario: Scenario, ground: Ground, unix_s_at_start: float,
-        kept: Mapping[str, float] | None = None,
+        kept: Mapping[str, float] | None = None, world: World | None = None,
     ) -> None:  # fmt: skip
-        """`kept` are the parameters that were changed in earlier runs."""
+        """`kept` are the parameters that were changed in earlier runs; vehicles of one fleet share
+        one `world`."""
         self.scenario = scenario
-        self.world = World(scenario, ground)
+        self.world = World(scenario, ground) if world is None else world
         self.faults = Faults(scenario.fault)
         self._unix_s = unix_s_at_start
         self._boot_zero_s, self._clock_jump_s = 0.0, 0.0
@@ -52,7 +53,7 @@ class Simulation:
             _wind_towards(scenario),
             scenario.wind.gust_m_s,
             vehicle.battery_minutes,
-            scenario.seed,
+            scenario.own_seed,
         )
         self.copter = Copter(scenario, self.world, self.parameters.values, plan, body)
         self.autopilot = Autopilot(
@@ -133,6 +134,7 @@ class Simulation:
             mount=self._mount(),
             frozen=self.faults.active("frozen_camera", self.time_s),
             clock_jump_s=self._clock_jump_s,
+            system_id=self.scenario.vehicle.system_id,
         )
 
     def _begin(self, kind: str, size: float) -> None:
@@ -148,17 +150,18 @@ class Simulation:
         self.autopilot.reboot(self.time_s)
 
     def _start(self) -> State:
-        """On the ground at home; or in the air at the start of the first line, on course."""
-        home, scenario = self.world, self.scenario
+        """On the ground at its home; or in the air at the start of the first line, on course."""
+        world, scenario = self.world, self.scenario
         height_m, heading_deg = 0.0, scenario.home.heading_deg
         if scenario.vehicle.start == "air" and scenario.survey is not None:
             height_m = scenario.vehicle.height_above_terrain_m
             heading_deg += scenario.survey.heading_deg
+        lat_deg, lon_deg = world.from_map(scenario.vehicle.north_m, scenario.vehicle.east_m)
         return State(
             time_s=0.0,
-            lat_deg=home.home_lat_deg,
-            lon_deg=home.home_lon_deg,
-            alt_amsl_m=home.ground.height_at(home.home_lat_deg, home.home_lon_deg) + height_m,
+            lat_deg=lat_deg,
+            lon_deg=lon_deg,
+            alt_amsl_m=world.ground.height_at(lat_deg, lon_deg) + height_m,
             yaw_rad=math.radians(heading_deg),
         )
 

@@ -4,7 +4,7 @@ import contextlib
 import logging
 import queue
 import threading
-from typing import TextIO
+from typing import Protocol
 
 from sim.camera import Scene, mjpeg, truth
 from sim.camera.frames import CameraClock, FrameServer, record
@@ -20,16 +20,23 @@ log = logging.getLogger(__name__)
 SHOTS_WAITING = 2
 
 
+class Lines(Protocol):
+    """Where truth goes."""
+
+    def write(self, line: str, /) -> object:
+        """One line."""
+
+
 class Studio:
     """Renders what `take` hands it; when it cannot keep up, shots are dropped and counted."""
 
     def __init__(
-        self, scenario: Scenario, world: World, server: Output | None, out: TextIO | None,
+        self, scenario: Scenario, world: World, server: Output | None, out: Lines | None,
         visible: FrameServer | None = None,
     ) -> None:  # fmt: skip
         self._camera = scenario.camera
         self._scene = Scene(scenario, world)
-        self._sensor = Microbolometer(scenario.camera, scenario.seed)
+        self._sensor = Microbolometer(scenario.camera, scenario.own_seed)
         self._clock = CameraClock(scenario.camera.clock_offset_s, scenario.camera.clock_drift_ppm)
         self._server, self._visible, self._out = server, visible, out
         self._shots: queue.Queue[Shot | None] = queue.Queue(SHOTS_WAITING)

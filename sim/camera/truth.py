@@ -31,6 +31,7 @@ def line(shot: Shot, view: View, exposure: Exposure, camera_time_ns: int) -> str
         "ffc": exposure.ffc,
         "frozen": shot.frozen,
         "vehicle": {
+            "system_id": shot.system_id,
             "lat": s.lat_deg,
             "lon": s.lon_deg,
             "alt_amsl_m": s.alt_amsl_m,

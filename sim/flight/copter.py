@@ -45,9 +45,10 @@ class Copter:
         """Mission items reached, to be told."""
         self.shots: deque[CameraShot] = deque(maxlen=QUEUE)
         """Camera releases, to be told."""
-        self.home: Place | None = (world.home_lat_deg, world.home_lon_deg, world.home_alt_amsl_m)
+        start = world.from_map(scenario.vehicle.north_m, scenario.vehicle.east_m)
+        self.home: Place | None = (*start, world.ground.height_at(*start))
         self.origin: Place | None = self.home
-        self.estimator = Estimator(scenario.noise, scenario.seed)
+        self.estimator = Estimator(scenario.noise, scenario.own_seed)
         self._body = body
         self.navigator = Navigator(scenario, world, plan)
         self._phase = self.navigator.phase

@@ -42,10 +42,9 @@ def survey_items(scenario: Scenario, world: World) -> list[Item]:
     survey = scenario.survey
     if survey is None:
         return []
-    height = scenario.vehicle.height_above_terrain_m
-    home = _item(
-        NAV_WAYPOINT, FRAME_GLOBAL, world.home_lat_deg, world.home_lon_deg, world.home_alt_amsl_m
-    )
+    vehicle, height = scenario.vehicle, scenario.vehicle.height_above_terrain_m
+    start = world.from_map(vehicle.north_m, vehicle.east_m)
+    home = _item(NAV_WAYPOINT, FRAME_GLOBAL, *start, world.ground.height_at(*start))
     items = [home, _item(NAV_TAKEOFF, FRAME_RELATIVE, 0, 0, height)]
     cos, sin = (
         math.cos(math.radians(survey.heading_deg)),
@@ -55,7 +54,9 @@ def survey_items(scenario: Scenario, world: World) -> list[Item]:
         ends = (0.0, survey.length_m) if line % 2 == 0 else (survey.length_m, 0.0)
         for along in ends:
             across = line * survey.spacing_m
-            place = world.from_map(along * cos - across * sin, along * sin + across * cos)
+            north_m = vehicle.north_m + along * cos - across * sin
+            east_m = vehicle.east_m + along * sin + across * cos
+            place = world.from_map(north_m, east_m)
             items.append(_item(NAV_WAYPOINT, FRAME_TERRAIN, *place, height))
     return [*items, _item(NAV_RTL, FRAME_GLOBAL, 0, 0, 0)]
 
@@ -71,7 +72,8 @@ class Navigator:
         self._waits_for_pilot = scenario.vehicle.start == "ground"
         self.phase = Phase.GROUND if self._waits_for_pilot else Phase.SURVEY
         self.current = 0 if self._waits_for_pilot else 2
-        self._from = (0.0, 0.0) if self._waits_for_pilot else self._map(self.items[2])
+        self._home = scenario.vehicle.north_m, scenario.vehicle.east_m
+        self._from = self._home if self._waits_for_pilot else self._map(self.items[2])
         self._grounded_s = 0.0
 
     def wish(self, state: State) -> Wish | None:
@@ -95,16 +97,16 @@ class Navigator:
         return self._along(state, self._from, target)
 
     def _return(self, state: State) -> Wish:
-        if math.hypot(*self._here(state)) < ARRIVED_M:
+        if math.dist(self._here(state), self._home) < ARRIVED_M:
             self.phase = Phase.LAND
-        return self._along(state, self._here(state), (0.0, 0.0))
+        return self._along(state, self._here(state), self._home)
 
     def _land(self, state: State) -> Wish | None:
         over = state.alt_amsl_m - self._world.ground.height_at(state.lat_deg, state.lon_deg)
         if over < 0.1:
             self.phase, self._grounded_s = Phase.GROUND, state.time_s
             return None
-        north, east = self._here(state)
+        north, east = self._from_home(state)
         sink = SINK_M_S if over > 10 else 0.5
         return Wish(-0.5 * north, -0.5 * east, -sink, state.yaw_rad)
 
@@ -119,7 +121,7 @@ class Navigator:
         over = state.alt_amsl_m - self._world.ground.height_at(state.lat_deg, state.lon_deg)
         if over > self._vehicle.height_above_terrain_m - 2:
             self.phase, self.current, self._from = Phase.SURVEY, 2, self._here(state)
-        north, east = self._here(state)
+        north, east = self._from_home(state)
         return Wish(-0.5 * north, -0.5 * east, CLIMB_M_S, state.yaw_rad)
 
     def _along(self, state: State, start: Point, end: Point) -> Wish:
@@ -155,6 +157,10 @@ class Navigator:
 
     def _here(self, state: State) -> Point:
         return self._world.map_point(state.lat_deg, state.lon_deg)
+
+    def _from_home(self, state: State) -> Point:
+        north, east = self._here(state)
+        return north - self._home[0], east - self._home[1]
 
     def _map(self, item: Item) -> Point:
         return self._world.map_point(item.lat_deg, item.lon_deg)

@@ -32,10 +32,10 @@ class World:
 
     def __init__(self, scenario: Scenario, ground: Ground) -> None:
         home = scenario.home
-        self.ground = ground
         self.home_lat_deg, self.home_lon_deg = home.lat_deg, home.lon_deg
         surface = ground.height_at(home.lat_deg, home.lon_deg)
         self.home_alt_amsl_m = surface if home.alt_amsl_m is None else home.alt_amsl_m
+        self.ground = ground.lifted(self.home_alt_amsl_m - surface)
         self.metres_per_lat, self.metres_per_lon = metres_per_degree(
             home.lat_deg, self.home_alt_amsl_m
         )

@@ -5,6 +5,7 @@ posts shared with the neighbours; -32768 is a hole. The surface between posts is
 name gives the south-west corner: N43E131.hgt. (Source: SRTM documentation, JPL, 2.1.1.)
 """
 
+import logging
 import math
 import re
 from pathlib import Path
@@ -16,6 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 from firmware_bridge.errors import TerrainError
 from sim.world import relief
 
+log = logging.getLogger(__name__)
+
 Array = NDArray[np.float64]
 POSTS = {2 * 1201 * 1201: 1201, 2 * 3601 * 3601: 3601}
 HOLE = -32768
@@ -23,11 +26,20 @@ DEFAULT_SEED = 1
 
 
 class Ground:
-    """Heights of one folder of .hgt tiles, one tile in memory at a time for each square used."""
+    """Heights of one folder of .hgt tiles, one tile in memory at a time for each square used.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    `grows`: a tile that is not there is made, a coarse one, which takes a second or two.
+    """
+
+    def __init__(self, folder: Path, grows: bool = False) -> None:
+        self._folder, self._grows, self._lift_m = folder, grows, 0.0
         self._tiles: dict[tuple[int, int], NDArray[np.int16]] = {}
+
+    def lifted(self, by_m: float) -> "Ground":
+        """The same ground, all of it higher by so much."""
+        ground = Ground(self._folder, self._grows)
+        ground._tiles, ground._lift_m = self._tiles, self._lift_m + by_m
+        return ground
 
     def height_m(self, lat_deg: ArrayLike, lon_deg: ArrayLike) -> Array:
         """Metres AMSL on the bilinear surface; raises TerrainError where no tile is."""
@@ -41,13 +53,13 @@ class Ground:
             for x in {float(lon.min()), float(lon.max())}
         }
         if len(squares) == 1:
-            return _bilinear(self._tile(*squares.pop()), lat, lon)
+            return _bilinear(self._tile(*squares.pop()), lat, lon) + self._lift_m
         out = np.full(lat.shape, np.nan)
         corners = np.floor(np.stack([lat, lon], -1)).astype(int)
         for south, west in np.unique(corners.reshape(-1, 2), axis=0):
             here = (corners[..., 0] == south) & (corners[..., 1] == west)
             out[here] = _bilinear(self._tile(int(south), int(west)), lat[here], lon[here])
-        return out
+        return out + self._lift_m
 
     def height_at(self, lat_deg: float, lon_deg: float) -> float:
         """One height, in plain floats: the flight loop asks two hundred times a second."""
@@ -60,12 +72,15 @@ class Ground:
         f, g = row - i, column - j
         north = float(tile[i, j]) * (1 - g) + float(tile[i, j + 1]) * g
         below = float(tile[i + 1, j]) * (1 - g) + float(tile[i + 1, j + 1]) * g
-        return float(north * (1 - f) + below * f)
+        return float(north * (1 - f) + below * f) + self._lift_m
 
     def _tile(self, south: int, west: int) -> NDArray[np.int16]:
         tile = self._tiles.get((south, west))
         if tile is None:
-            tile = _read_tile(self._folder / tile_name(south, west))
+            name = tile_name(south, west)
+            if self._grows and ensure_tile(self._folder, name, posts=relief.COARSE_POSTS):
+                log.info("terrain: made %s", self._folder / name)
+            tile = _read_tile(self._folder / name)
             self._tiles[south, west] = tile
         return tile
 

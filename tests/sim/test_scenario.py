@@ -35,7 +35,8 @@ def test_fire_patrol_has_three_fires_two_people_and_rocks():
         ("[wind]\nfrom_deg = nan", "wind.from_deg = nan"),
         ('[[fault]]\nkind = "rain"\nat_s = 1', "fault.0.kind = 'rain'"),
         ("[wind\n", "not TOML"),
-        ("[wind]\n", r'start = "air" needs a \[survey\]'),
+        ('[vehicle]\nstart = "air"', r'start = "air" needs a \[survey\]'),
+        ("[[wingman]]\nsystem_id = 1", "system_id 1 is given to two vehicles"),
     ],
 )
 def test_a_mistake_is_named_with_file_and_key(tmp_path: Path, text: str, words: str):
@@ -56,6 +57,55 @@ def test_set_changes_one_value_and_is_checked_as_well():
         scenario.load("fire-patrol", ["wind"])
 
 
+@pytest.mark.parametrize(
+    ("change", "place", "value"),
+    [
+        ("wind.speed=9", ("wind", "speed_m_s"), 9),
+        ("wind.from=90", ("wind", "from_deg"), 90),
+        ("camera.clock_drift=3", ("camera", "clock_drift_ppm"), 3),
+        ("home.alt=12.5", ("home", "alt_amsl_m"), 12.5),
+        ("target.1.kelvin=700", ("target", 1, "kelvin"), 700),
+        ("vehicle.start=ground", ("vehicle", "start"), "ground"),
+    ],
+)
+def test_set_takes_a_name_without_its_unit_and_reaches_into_lists(change, place, value):
+    at = scenario.load("fire-patrol", [change])
+    for name in place:
+        at = at[name] if isinstance(name, int) else getattr(at, name)
+    assert at == value
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("clock.boot_ms=3", "did you mean 'boot_s'"),
+        ("target.99.kelvin=3", "there is no 99 among"),
+        ("target.x.kelvin=3", "there is no x among"),
+        ("seed.x=3", "seed = {'x': 3}"),
+        ("seed=many", "seed = 'many'"),
+        ("wind.speed=fast", "wind.speed_m_s = 'fast'"),
+        ("wind.spead=9", r"unknown key 'wind.spead' \(did you mean 'speed_m_s'"),
+    ],
+)
+def test_a_wrong_change_is_named(change: str, words: str):
+    with pytest.raises(ConfigError, match=words):
+        scenario.load("rough-day", [change])
+
+
+def test_a_fleet_has_system_ids_and_places_of_its_own(tmp_path: Path):
+    path = tmp_path / "three.toml"
+    path.write_text(
+        "[home]\nheading_deg = 10\n[survey]\nlines = 3\n[[wingman]]\neast_m = 200\n"
+        "heading_deg = 90\n[[wingman]]\nsystem_id = 9\nsurvey = { lines = 7 }"
+    )
+    fleet = scenario.load(str(path)).fleet()
+    assert [one.vehicle.system_id for one in fleet] == [1, 2, 9]
+    assert [one.vehicle.east_m for one in fleet] == [0, 200, 0]
+    assert [one.home.heading_deg for one in fleet] == [10, 90, 10]
+    assert [one.survey and one.survey.lines for one in fleet] == [3, 3, 7]
+    assert len({one.own_seed for one in fleet}) == 3
+
+
 def test_a_misspelt_scenario_is_guessed():
     with pytest.raises(ConfigError, match="did you mean 'fire-patrol'"):
         scenario.load("fire-patrl")
@@ -69,7 +119,12 @@ def test_a_misspelt_scenario_is_guessed():
         (["run", "--listen", "smoke:signal"], 2),
         (["run", "--speedup", "0"], 2),
         (["run", "--speedup", "nan"], 2),
+        (["run", "--speedup", "inf"], 2),
+        (["run", "--duration", "-1"], 2),
+        (["run", "--seed", "-1"], 2),
         (["run", "--home", "43,131,nan,0"], 2),
+        (["run", "--home", "43,131,north,0"], 2),
+        (["run", "--home", "91,131,0,0"], 2),
         (["run", "--terrain", "/proc/nowhere"], 2),
         (["run", "--camera", "tcp:nowhere"], 2),
         (["terrain", "--out", "/tmp", "--tile", "Q1"], 2),
