@@ -64,7 +64,7 @@ async def _verified(docking: Docking, line: Line, key: str) -> Download:
     path = docking.captures / came.capture
     contents = await docking.in_thread(reading.reread, path, came.sha256, came.contents)
     points, places = await docking.database.read(
-        lambda c: downloads.missing(c, key, contents), PREPARE_S
+        lambda c: downloads.missing(c, key, contents, came.ended_utc), PREPARE_S
     )
     if points or places:
         raise CannotVerify(f"{points} points and {places} waypoints are not in the database")

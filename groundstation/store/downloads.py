@@ -8,7 +8,7 @@ between, `commit` raises Overtaken and everything is done again.
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -19,10 +19,10 @@ from sqlalchemy import Connection, select
 from firmware_bridge.errors import BridgeError
 from firmware_bridge.tracks import Contents, Segment, Track, UnitIdentity
 from firmware_bridge.units import unix_us_from_utc
-from groundstation.dock.rollover import eras_behind, repaired
+from groundstation.dock.rollover import FUTURE_US, eras_behind, repaired
 from groundstation.store import tables, tracks, units
 from groundstation.store.known import all_keys, is_new
-from groundstation.store.units import Unit
+from groundstation.store.which_unit import choose
 
 MAX_FLAWS = 200
 CLOCK_WRONG_S = 60.0
@@ -30,13 +30,6 @@ MAX_OFFSET_S = 100 * 366 * 86_400.0
 WEEKS_PER_ERA = 1024
 WEEKS_ADDED = "weeks_added"
 """Column of points whose date was repaired: (N,) int16, 0 or the weeks added."""
-OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
-"""Handheld units with a memory worth docking are younger."""
-ELSEWHERE_M = 2000.0
-"""Between two stored neighbours of a walk nobody gets so far away."""
-NEIGHBOURS_US = 120_000_000
-LEAST_CONTRADICTIONS = 3
-METRES_PER_DEGREE = 111_195.0
 
 
 class Overtaken(BridgeError):
@@ -123,10 +116,10 @@ def prepare(connection: Connection, came: Download, elsewhere: AbstractSet[str])
     station_us = unix_us_from_utc(came.ended_utc)
     found = [_repaired(track, weeks, station_us) for track in contents.tracks]
     segments = [segment for track in found for segment in track.segments]
-    unit, stored = _choose(connection, came.unit, segments, elsewhere)
+    unit, stored = choose(connection, came.unit, segments, elsewhere, station_us)
     key = unit.unit if unit else units.free_key(connection, came.unit)
     parts, new, known = tracks.new_parts(found, stored)
-    track_rows = [tracks.row_of(part, continues, weeks) for part, continues in parts]
+    track_rows = [tracks.row_of(part, continues, weeks, station_us) for part, continues in parts]
     have = tracks.stored_digests(connection, key) if unit else set()
     rows = [tracks.waypoint_row(waypoint, weeks, station_us) for waypoint in contents.waypoints]
     fresh = {row["digest"]: row for row in rows if row["digest"] not in have}
@@ -223,10 +216,13 @@ def captures(connection: Connection) -> set[str]:
     return set(connection.scalars(select(tables.downloads.c.capture)))
 
 
-def missing(connection: Connection, unit: str, contents: Contents) -> tuple[int, int]:
+def missing(
+    connection: Connection, unit: str, contents: Contents, docked_utc: datetime
+) -> tuple[int, int]:
     """How many points and waypoints of `contents` are not stored: read back, not remembered."""
     segments = [segment for track in contents.tracks for segment in track.segments]
-    stored = tracks.stored_segments(connection, unit, segments)
+    station_us = unix_us_from_utc(docked_utc)
+    stored = tracks.stored_segments(connection, unit, segments, station_us)
     points = int(is_new(all_keys(segments), all_keys(stored)).sum())
     wanted = {tracks.digest(waypoint) for waypoint in contents.waypoints}
     return points, len(wanted - tracks.stored_digests(connection, unit))
@@ -261,67 +257,6 @@ def _repaired(track: Track, weeks: int, station_us: int) -> Track:
     return replace(track, segments=segments)
 
 
-def _choose(
-    connection: Connection,
-    identity: UnitIdentity,
-    segments: Sequence[Segment],
-    elsewhere: AbstractSet[str],
-) -> tuple[Unit | None, list[Segment]]:
-    """The stored unit this is, and its stored points; (None, []) for a new one.
-
-    By number and model, unless what it holds contradicts what is stored. A unit without a number
-    is known by what it holds.
-    """
-    best: tuple[int, Unit, list[Segment]] | None = None
-    keys = all_keys(segments)
-    for unit in units.of_number(connection, identity):
-        if unit.unit in elsewhere or _differ(unit.model, identity.model):
-            continue
-        stored = tracks.stored_segments(connection, unit.unit, segments)
-        if contradicts(stored, segments):
-            continue
-        shared = int(np.isin(keys, all_keys(stored)).sum())
-        if identity.unit_id is None and not shared and len(keys):
-            continue
-        if best is None or shared > best[0]:
-            best = shared, unit, stored
-    return (None, []) if best is None else best[1:]
-
-
-def _differ(one: str | None, other: str | None) -> bool:
-    return one is not None and other is not None and one != other
-
-
-def contradicts(stored: Sequence[Segment], came: Sequence[Segment]) -> bool:
-    """Whether one unit cannot have made both: in two far places at the same times."""
-    have, new = _timed(stored), _timed(came)
-    if have.shape[1] < 2 or not new.shape[1]:
-        return False
-    at = np.clip(np.searchsorted(have[0], new[0]), 1, have.shape[1] - 1)
-    between = (have[0][at] - have[0][at - 1] <= NEIGHBOURS_US) & (
-        (new[0] >= have[0][at - 1]) & (new[0] <= have[0][at])
-    )
-    if between.sum() < LEAST_CONTRADICTIONS:
-        return False
-    lat, lon = new[1][between], new[2][between]
-    old_lat, old_lon = have[1][at][between], have[2][at][between]
-    north_m = (lat - old_lat) * METRES_PER_DEGREE
-    east_m = ((lon - old_lon + 180) % 360 - 180) * METRES_PER_DEGREE * np.cos(np.radians(lat))
-    return bool(np.median(np.hypot(north_m, east_m)) > ELSEWHERE_M)
-
-
-def _timed(segments: Sequence[Segment]) -> Any:
-    """(3, N) time in microseconds, latitude, longitude of all points that have them, by time."""
-    if not segments:
-        return np.zeros((3, 0))
-    time = np.concatenate([s.time_us for s in segments])
-    lat = np.concatenate([s.lat_deg for s in segments])
-    lon = np.concatenate([s.lon_deg for s in segments])
-    fits = (time >= tracks.EARLIEST_US) & (time <= tracks.LATEST_US) & np.isfinite(lat + lon)
-    order = np.argsort(time[fits], kind="stable")
-    return np.stack([time[fits].astype(np.float64), lat[fits], lon[fits]])[:, order]
-
-
 def _marks(
     connection: Connection,
     came: Download,
@@ -337,9 +272,9 @@ def _marks(
         marks.append(Mark.CLOCK_WRONG)
     times = tracks.possible_times([segment.time_us for segment in segments])
     if len(times):
-        if int(times.min()) < unix_us_from_utc(OLDEST):
+        if int(times.min()) < tracks.OLDEST_US:
             marks.append(Mark.DATES_TOO_OLD)
-        if int(times.max()) > unix_us_from_utc(came.ended_utc + timedelta(days=1)):
+        if int(times.max()) > unix_us_from_utc(came.ended_utc) + FUTURE_US:
             marks.append(Mark.DATES_IN_FUTURE)
     same = units.of_number(connection, came.unit) if came.unit.unit_id is not None else []
     if any(unit.unit != key for unit in same):

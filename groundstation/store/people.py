@@ -1,5 +1,6 @@
 """People, and who has which unit from when until when: a unit changes hands."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -73,11 +74,13 @@ def issue(
 ) -> Issue | None:
     """From `from_utc` on the unit is that person's, nobody's for None; the issue now in force.
 
-    It holds until the next one that is known to begin later. Raises LookupError for a person
-    nobody knows.
+    It holds as long as the one it cuts short did, else until the next one that is known to begin
+    later. Raises LookupError for a person nobody knows.
     """
     i = unit_issues.c
     this = i.unit == unit
+    cut = this, i.from_utc <= from_utc, i.until_utc > from_utc
+    until_utc = connection.scalar(select(func.min(i.until_utc)).where(*cut))
     connection.execute(
         unit_issues.update()
         .where(this, i.from_utc <= from_utc, or_(i.until_utc.is_(None), i.until_utc > from_utc))
@@ -89,7 +92,8 @@ def issue(
     name = connection.scalar(select(people.c.name).where(people.c.person == person))
     if name is None:
         raise LookupError(f"nobody has the number {person}")
-    until_utc = connection.scalar(select(func.min(i.from_utc)).where(this, i.from_utc > from_utc))
+    later = select(func.min(i.from_utc)).where(this, i.from_utc > from_utc)
+    until_utc = until_utc or connection.scalar(later)
     values = {"unit": unit, "person": person, "from_utc": from_utc, "until_utc": until_utc}
     key = connection.execute(unit_issues.insert().values(values)).inserted_primary_key
     assert key is not None
@@ -107,6 +111,16 @@ def issues(connection: Connection, unit: str) -> list[Issue]:
         .order_by(i.from_utc.desc(), i.issue.desc())
     )
     return [Issue(*row) for row in connection.execute(statement)]
+
+
+def hands(
+    issued: Sequence[Issue], first_utc: datetime | None, last_utc: datetime | None
+) -> list[Issue]:
+    """Who of a unit's `issues` had it between the two, in that order; nobody without a time."""
+    if first_utc is None or last_utc is None:
+        return []
+    touching = (i for i in reversed(issued) if i.from_utc <= last_utc)
+    return [i for i in touching if i.until_utc is None or i.until_utc > first_utc]
 
 
 def holder(connection: Connection, unit: str, at_utc: datetime) -> Person | None:

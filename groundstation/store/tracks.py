@@ -20,15 +20,20 @@ from firmware_bridge.handheld.rollover import ERA_US
 from firmware_bridge.tracks import NO_TIME_US, Segment, Track, Waypoint
 from firmware_bridge.units import unix_us_from_utc, utc_from_unix_us
 from groundstation.dock.cleanup import clean, total
-from groundstation.dock.rollover import repaired
+from groundstation.dock.rollover import FUTURE_US, repaired
 from groundstation.store import people
 from groundstation.store.columns import pack, unpack
 from groundstation.store.known import all_keys, is_new, only
+from groundstation.store.people import Issue
 from groundstation.store.tables import tracks, waypoints
 
 EARLIEST_US = unix_us_from_utc(datetime(1970, 1, 2, tzinfo=UTC))
 LATEST_US = unix_us_from_utc(datetime(2199, 12, 31, tzinfo=UTC))
 """Times outside are no clock's, however wrong; they stay in the points and date nothing."""
+OLDEST_US = unix_us_from_utc(datetime(2000, 1, 1, tzinfo=UTC))
+"""Handheld units with a memory worth docking are younger."""
+ERAS = range(-2, 3)
+"""By which stored dates and those that come may differ: GPS has counted two since 1980."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,8 @@ class StoredTrack:
     person: int | None
     person_name: str | None
     """Who had the unit when it began; None: nobody it was issued to, or no point has a time."""
+    hands: Sequence[Issue]
+    """Everybody who had it while the track went on, in that order."""
     first_utc: datetime | None
     last_utc: datetime | None
     utc_offset_s: int
@@ -98,7 +105,9 @@ def find(
     if until is not None:
         statement = statement.where(c.first_utc <= until)
     ordered = statement.order_by(c.first_utc.is_(None), c.first_utc.desc(), c.track.desc())
-    return [_stored(connection, row) for row in connection.execute(ordered.limit(limit)).all()]
+    rows = connection.execute(ordered.limit(limit)).all()
+    issued = {key: people.issues(connection, key) for key in {row.unit for row in rows}}
+    return [_stored(row, issued[row.unit]) for row in rows]
 
 
 def get(connection: Connection, track: int) -> tuple[StoredTrack, list[Segment], list[bool]] | None:
@@ -110,17 +119,19 @@ def get(connection: Connection, track: int) -> tuple[StoredTrack, list[Segment],
     if row is None:
         return None
     segments, continues = unpack(row.content)
-    return _stored(connection, row), segments, continues
+    return _stored(row, people.issues(connection, row.unit)), segments, continues
 
 
-def _stored(connection: Connection, row: Any) -> StoredTrack:
+def _stored(row: Any, issued: Sequence[Issue]) -> StoredTrack:
     values = {name: row._mapping[name] for name in META if not name.endswith("_deg")}
-    person = people.holder(connection, row.unit, row.first_utc) if row.first_utc else None
+    hands = people.hands(issued, row.first_utc, row.last_utc)
+    began = hands[0] if hands and hands[0].from_utc <= row.first_utc else None
     box = row.west_deg, row.south_deg, row.east_deg, row.north_deg
     return StoredTrack(
         **values,
-        person=person.person if person else None,
-        person_name=person.name if person else None,
+        person=began.person if began else None,
+        person_name=began.name if began else None,
+        hands=hands,
         bbox=None if row.west_deg is None else box,
     )
 
@@ -135,11 +146,13 @@ def find_waypoints(connection: Connection, unit: str | None, limit: int) -> list
     return [StoredWaypoint(*row) for row in rows]
 
 
-def stored_segments(connection: Connection, unit: str, wanted: Sequence[Segment]) -> list[Segment]:
+def stored_segments(
+    connection: Connection, unit: str, wanted: Sequence[Segment], station_us: int
+) -> list[Segment]:
     """The unit's stored segments that may hold points of `wanted`."""
     c = tracks.c
     statement = select(c.content).where(c.unit == unit)
-    ranges = _ranges(wanted)
+    ranges = _ranges(wanted, station_us)
     if ranges is not None:
         touching = [and_(c.last_utc >= first, c.first_utc <= last) for first, last in ranges]
         statement = statement.where(or_(c.first_utc.is_(None), *touching))
@@ -149,13 +162,16 @@ def stored_segments(connection: Connection, unit: str, wanted: Sequence[Segment]
     return found
 
 
-def _ranges(wanted: Sequence[Segment]) -> list[tuple[datetime, datetime]] | None:
-    """Times that may matter, with the eras beside them; None: everything does."""
+def _ranges(wanted: Sequence[Segment], station_us: int) -> list[tuple[datetime, datetime]] | None:
+    """Times that may matter, with the eras beside them; None: everything does.
+
+    Unlikely times date no row, so points that have one may be anywhere.
+    """
     times = np.concatenate([s.time_us for s in wanted]) if wanted else np.zeros(0, np.int64)
-    if not len(times) or times.min() < EARLIEST_US or times.max() > LATEST_US:
+    if not len(times) or not likely(times, station_us).all():
         return None
     found = []
-    for eras in (-1, 0, 1):
+    for eras in ERAS:
         first = max(int(times.min()) + eras * ERA_US, EARLIEST_US)
         last = min(int(times.max()) + eras * ERA_US, LATEST_US)
         if first <= last:
@@ -183,11 +199,13 @@ def new_parts(
     return parts, count, len(new) - count
 
 
-def row_of(track: Track, continues: Sequence[bool], weeks_added: int) -> dict[str, Any]:
-    """The row of a track, without unit and download."""
+def row_of(
+    track: Track, continues: Sequence[bool], weeks_added: int, station_us: int
+) -> dict[str, Any]:
+    """The row of a track docked at `station_us`, without unit and download."""
     segments = track.segments
     totals = total([clean(segment) for segment in segments])
-    first_utc, last_utc = extent(segments)
+    first_utc, last_utc = extent(segments, station_us)
     lat = np.concatenate([s.lat_deg for s in segments])
     lon = np.concatenate([s.lon_deg for s in segments])
     known = np.isfinite(lat) & np.isfinite(lon)
@@ -209,9 +227,11 @@ def row_of(track: Track, continues: Sequence[bool], weeks_added: int) -> dict[st
     } | {n: None if v is None else float(v) for n, v in zip(names, box, strict=True)}
 
 
-def extent(segments: Sequence[Segment]) -> tuple[datetime | None, datetime | None]:
-    """First and last time of all points that have a possible one."""
+def extent(segments: Sequence[Segment], station_us: int) -> tuple[datetime | None, datetime | None]:
+    """First and last likely time; of merely possible ones where there is no better."""
     times = possible_times([segment.time_us for segment in segments])
+    good = likely(times, station_us)
+    times = times[good] if good.any() else times
     if not len(times):
         return None, None
     return utc_from_unix_us(int(times.min())), utc_from_unix_us(int(times.max()))
@@ -224,6 +244,11 @@ def possible_times(columns: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
     fits = (times != NO_TIME_US) & (times >= EARLIEST_US) & (times <= LATEST_US)
     kept: NDArray[np.int64] = times[fits]
     return kept
+
+
+def likely(time_us: NDArray[np.int64], station_us: int) -> NDArray[np.bool_]:
+    """(N,) times that a unit docked at `station_us` can have recorded."""
+    return np.asarray((time_us >= OLDEST_US) & (time_us <= station_us + FUTURE_US))
 
 
 def local_offset_s(time_utc: datetime | None) -> int:

@@ -247,6 +247,7 @@ function Tracks({ words, docked, tracks, onShow }) {
       (track) => html`<button aria-pressed=${tracks.has(track.track)} onClick=${() => onShow(track)}>
         <b>${track.first_utc ? words.local(track.first_utc, track.utc_offset_s) : (track.name ?? words.t("dock_no_date"))}</b>
         <span>${words.kilometres(track.cleaned_length_m)} · ${words.t("dock_points", { n: words.count(track.points) })}</span>
+        ${track.hands.length > 0 && html`<span>${track.hands.map(({ name }) => name).join(" → ")}</span>`}
       </button>`,
     )}
     <p class="small">${words.t("dock_track_legend")}</p>

@@ -49,6 +49,7 @@ import { request } from "./records.js";
  * @property {number} points
  * @property {number} length_m
  * @property {number} cleaned_length_m
+ * @property {{ name: string }[]} hands who had the unit meanwhile, in that order
  */
 
 const json = (/** @type {string} */ method, /** @type {unknown} */ body) => ({

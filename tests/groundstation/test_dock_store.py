@@ -1,8 +1,12 @@
 """Points in the database: bit for bit, each once, in the hands of the right unit."""
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 from uuid import UUID
 
@@ -12,8 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
 
 from firmware_bridge.tracks import NO_TIME_US, Contents, Segment, Track, UnitIdentity, Waypoint
+from firmware_bridge.units import utc_from_unix_us
 from groundstation.store import downloads, people, tracks, units
 from groundstation.store.columns import pack, unpack
 from groundstation.store.downloads import Download, Outcome, Overtaken
@@ -184,7 +190,7 @@ def test_what_is_missing_is_found_by_reading_back(
     put(came(1, [walk(0, 100)], [Waypoint("A", 1.0, 2.0)]))
     more = came(2, [walk(90, 130)], [Waypoint("A", 1.0, 2.0), Waypoint("B", 1.0, 2.0)])
     with engine.connect() as connection:
-        assert downloads.missing(connection, "garmin-33", more.contents) == (30, 1)
+        assert downloads.missing(connection, "garmin-33", more.contents, NOW) == (30, 1)
 
 
 def test_unit_changes_hands_and_old_entries_can_be_put_right(
@@ -205,6 +211,125 @@ def test_unit_changes_hands_and_old_entries_can_be_put_right(
         assert len(units.history(connection, "garmin-33")) == 4
         with pytest.raises(LookupError):
             people.issue(connection, "garmin-33", 99, NOW, None, NOW)
+
+
+def test_returned_unit_stays_returned_when_an_earlier_entry_is_put_right(
+    engine: Engine, put: Callable[..., Outcome]
+) -> None:
+    put(came(1, [walk(0, 10)]))
+    day = timedelta(days=1)
+    with engine.begin() as connection:
+        one, two = (people.add(connection, name, NOW).person for name in "AB")
+        for person, days in ((one, 0), (None, 5), (two, 3), (one, 9), (two, 9)):
+            people.issue(connection, "garmin-33", person, NOW + days * day, "Z", NOW)
+        hands = [
+            (held := people.holder(connection, "garmin-33", NOW + days * day)) and held.name
+            for days in (0, 2, 3, 4, 5, 8, 9)
+        ]
+        assert hands == ["A", "A", "B", "B", None, None, "B"]
+        periods = sorted((i.from_utc, i.until_utc) for i in people.issues(connection, "garmin-33"))
+    assert all(one[1] <= two[0] for one, two in pairwise(periods))
+
+
+def test_unit_that_changes_hands_within_a_track_names_everybody(
+    engine: Engine, put: Callable[..., Outcome]
+) -> None:
+    put(came(1, [walk(0, 100)]))
+    began = utc_from_unix_us(START_US)
+    with engine.begin() as connection:
+        one, two, three = (people.add(connection, name, NOW).person for name in "ABC")
+        for person, seconds in ((one, -60), (two, 500), (None, 700), (three, 990), (one, 991)):
+            at = began + timedelta(seconds=seconds)
+            people.issue(connection, "garmin-33", person, at, "Z", NOW)
+        (track,) = tracks.find(connection, "garmin-33", None, None, 10)
+    assert track.person_name == "A"
+    assert [(issue.name, issue.from_utc) for issue in track.hands] == [
+        ("A", began - timedelta(seconds=60)),
+        ("B", began + timedelta(seconds=500)),
+        ("C", began + timedelta(seconds=990)),
+    ]
+
+
+@pytest.mark.parametrize("years", [-27, 14], ids=["1999", "2040"])
+def test_one_impossible_date_does_not_date_the_track(
+    engine: Engine, put: Callable[..., Outcome], years: int
+) -> None:
+    odd = walk(50, 51, shift_s=years * 365 * 86_400)
+    together = [walk(0, 50), odd, walk(51, 100)]
+    assert counts(put(came(1, together))) == (100, 0)
+    with engine.begin() as connection:
+        person = people.add(connection, "A", NOW).person
+        people.issue(connection, "garmin-33", person, NOW - timedelta(days=90), "Z", NOW)
+        (track,) = tracks.find(connection, "garmin-33", None, None, 10)
+    assert track.first_utc == utc_from_unix_us(START_US)
+    assert track.last_utc == utc_from_unix_us(START_US + 990_000_000)
+    assert track.person_name == "A"
+    assert counts(put(came(2, together))) == (0, 100)
+    assert counts(put(came(3, [odd]))) == (0, 1)
+
+
+def test_clock_that_begins_in_1999_again_and_again_makes_no_second_unit(
+    put: Callable[..., Outcome],
+) -> None:
+    long_ago = -27 * 365 * 86_400
+    put(came(1, [walk(0, 100, shift_s=long_ago)]))
+    outcome = put(came(2, [walk(0, 100, north_deg=0.5, shift_s=long_ago)]))
+    assert (outcome.unit, counts(outcome)) == ("garmin-33", (100, 0))
+
+
+@pytest.mark.parametrize("eras", [1, 2])
+def test_points_docked_before_their_clock_was_known_are_known_afterwards(
+    put: Callable[..., Outcome], eras: int
+) -> None:
+    late = walk(0, 100, shift_s=-eras * ERA_S)
+    assert counts(put(came(1, [late], clock_s=None))) == (100, 0)
+    assert counts(put(came(2, [late], clock_s=-eras * ERA_S + 2.0))) == (0, 100)
+
+
+def test_memory_that_went_round_gives_only_what_is_new(put: Callable[..., Outcome]) -> None:
+    assert counts(put(came(1, [walk(0, 400)]))) == (400, 0)
+    # The oldest sector now holds the newest points and comes first.
+    assert counts(put(came(2, [walk(400, 500), walk(100, 400)]))) == (100, 300)
+    assert counts(put(came(3, [walk(450, 500), walk(500, 650), walk(200, 450)]))) == (150, 300)
+
+
+def test_points_of_one_time_are_told_apart_by_place_and_counted_where_both_are_equal(
+    engine: Engine, put: Callable[..., Outcome]
+) -> None:
+    def stuck(count: int, north_deg: float = 0.0) -> Segment:
+        return Segment(
+            np.full(count, START_US), np.full(count, 43.0 + north_deg), np.full(count, 131.0),
+            np.zeros(count),
+        )  # fmt: skip
+
+    assert counts(put(came(1, [stuck(3)]))) == (3, 0)
+    assert counts(put(came(2, [stuck(5), stuck(2, 1e-5)]))) == (4, 3)
+    assert counts(put(came(3, [stuck(5), stuck(2, 1e-5)]))) == (0, 7)
+
+
+def test_one_memory_docked_twice_at_once_is_stored_once(
+    engine: Engine, put: Callable[..., Outcome]
+) -> None:
+    """Two stations on one database, or a station and a terminal: neither saw the other's points."""
+
+    def store(download: Download) -> Outcome:
+        for _ in range(20):
+            with engine.connect() as connection:
+                ready = downloads.prepare(connection, download, frozenset())
+            with suppress(BrokenBarrierError):  # only the first time both write at once
+                both.wait(10)
+            try:
+                with engine.execution_options(writer=True).begin() as connection:
+                    return downloads.commit(connection, ready)
+            except (Overtaken, IntegrityError):
+                both.abort()
+        raise AssertionError("never stored")
+
+    both = Barrier(2)
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = list(pool.map(store, [came(1, [walk(0, 300)]), came(2, [walk(0, 300)])]))
+    assert sorted(counts(o) for o in outcomes) == [(0, 300), (300, 0)]
+    assert {o.unit for o in outcomes} == {"garmin-33"}
 
 
 FLOATS = st.floats(width=64, allow_nan=True, allow_infinity=True)
