@@ -12,73 +12,12 @@ from pymavlink.dialects.v20 import ardupilotmega as mav
 
 from sim.autopilot.routing import Router
 from sim.rotation import from_euler, matrix
-
-COMMANDS = ("connect_handshake_pymavlink", "set_message_interval", "unsupported_commands")
-NOT_YET = {
-    (512, 280),  # gimbal manager, camera and video: later
-    (2500, 0),
-    (201, 0),
-}
-
-
-class Client:
-    """A MAVLink endpoint on one link, bytes kept in memory."""
-
-    def __init__(self, sim, link=1, system=255, component=190, **options):
-        self.sim, self.link = sim, link
-        self.codec = mav.MAVLink(None, srcSystem=system, srcComponent=component)
-        self.codec.robust_parsing = True
-        sim.autopilot.connect(link, sim.time_s, **options)
-
-    def send(self, message):
-        frame = message.pack(self.codec)
-        self.codec.seq = (self.codec.seq + 1) % 256
-        self.sim.autopilot.receive(self.link, frame, self.sim.time_s)
-        return frame
-
-    def heard(self):
-        return self.codec.parse_buffer(self.sim.autopilot.data_to_send(self.link)) or []
-
-    def ask(self, message):
-        self.heard()
-        self.send(message)
-        return self.heard()
-
-    def command(self, number, *params):
-        values = [*params, *[0.0] * (7 - len(params))]
-        return self.ask(mav.MAVLink_command_long_message(1, 1, number, 0, *values))
+from tests.sim.client import Client
 
 
 def recorded(shared: Path, name: str):
     path = shared / "data" / "mavlink" / "exchanges" / f"{name}.jsonl"
     return [json.loads(line) for line in path.read_text().splitlines()]
-
-
-def number(value):
-    return math.nan if value is None else value
-
-
-@pytest.mark.parametrize("name", COMMANDS)
-def test_commands_get_the_result_codes_the_real_one_gave(shared, simulation, name):
-    client = Client(simulation())
-    compared = 0
-    sent = None
-    for line in recorded(shared, name):
-        fields = line.get("f", {})
-        if line.get("dir") == "gcs>fc" and line["msg"] == "COMMAND_LONG":
-            sent = [number(fields[f"param{i}"]) for i in range(1, 8)]
-            target = fields["target_system"], fields["target_component"]
-            message = mav.MAVLink_command_long_message(*target, fields["command"], 0, *sent)
-            answers = client.ask(message)
-        elif line.get("msg") == "COMMAND_ACK" and sent is not None:
-            if (fields["command"], int(sent[0])) in NOT_YET:
-                continue
-            acks = [a for a in answers if a.get_type() == "COMMAND_ACK"]
-            assert len(acks) == 1, line
-            for key in ("command", "result", "target_system", "target_component"):
-                assert getattr(acks[0], key) == fields[key], line
-            compared += 1
-    assert compared >= 5
 
 
 def test_a_command_to_another_system_gets_no_answer(simulation):
