@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from sim.autopilot.messages import Message
 
 HEARTBEAT = 0
+ROUTES_AT_MOST = 20
+"""MAVLINK_MAX_ROUTES: later senders are not learnt."""
 NEVER_FORWARDED = frozenset({109, 166, 246})
 """RADIO_STATUS, RADIO, ADSB_VEHICLE."""
 
@@ -31,17 +33,23 @@ class Router:
         self._own = (system_id, component_id)
         self._routes: dict[tuple[int, int], set[int]] = {}
 
+    @property
+    def size(self) -> int:
+        """Routes that are known: a sender on two links counts twice."""
+        return sum(map(len, self._routes.values()))
+
     def forget_link(self, link: int) -> None:
         """The client is gone."""
         for links in self._routes.values():
             links.discard(link)
+        self._routes = {sender: links for sender, links in self._routes.items() if links}
 
     def decide(self, message: Message, link: int) -> Decision:
         """Learns the sender and says who gets the message."""
         sender = (message.get_srcSystem(), message.get_srcComponent())
         if sender == self._own:
             return Decision(for_us=False, links=())
-        if sender[0] != 0:
+        if sender[0] != 0 and (link in self._routes.get(sender, ()) or self.size < ROUTES_AT_MOST):
             self._routes.setdefault(sender, set()).add(link)
         number = message.get_msgId()
         if number in NEVER_FORWARDED or message.get_type().startswith("UNKNOWN_"):

@@ -14,6 +14,8 @@ from sim.autopilot.channel import Channel
 from sim.autopilot.commands import Commands
 from sim.autopilot.ftp import Ftp
 from sim.autopilot.gimbal import GimbalManager
+from sim.autopilot.logs import HANDLERS as LOG_HANDLERS
+from sim.autopilot.logs import Logs
 from sim.autopilot.messages import Message, sender, text
 from sim.autopilot.missions import MESSAGES as MISSION_MESSAGES
 from sim.autopilot.missions import Missions
@@ -58,12 +60,13 @@ class Autopilot:
         self._copter = copter
         self.parameters = parameters
         self._look, self._boot_ns, self._restart = look, boot_ns, restart
-        self._router = Router(system_id)
+        self.router = Router(system_id)
         self._signing = Signing()
         self._terrain, self._traffic = Terrain(), Traffic()
         self._gimbal = GimbalManager(copter, parameters, look)
         self._missions = Missions(copter, parameters)
-        self._ftp = Ftp(parameters, banner=parameters.banner)
+        self._logs = Logs(parameters, copter.plan, look)
+        self._ftp = Ftp(parameters, self._logs.files, parameters.banner)
         self._builders: dict[int, Builder] = {
             **telemetry.STATE,
             **sensors.MEASURED,
@@ -107,6 +110,7 @@ class Autopilot:
             **dict.fromkeys(PARAMETER_HANDLERS, self.parameters.handle),
             **dict.fromkeys(MISSION_MESSAGES, self._missions.handle),
             "FILE_TRANSFER_PROTOCOL": self._ftp.handle,
+            **dict.fromkeys(LOG_HANDLERS, self._logs.handle),
         }
 
     def connect(self, link: int, now_s: float, port: int = CONSOLE, greet: bool = False) -> None:
@@ -115,7 +119,7 @@ class Autopilot:
         channel = Channel(link, port, self._system_id, speaks_v1)
         self.links[link] = channel
         self._signing.equip(channel.codec, link, port)
-        for slow in (self.parameters, self._ftp):
+        for slow in (self.parameters, self._ftp, self._logs):
             slow.connect(link, radio=port != CONSOLE)
         if greet:
             channel.put(BOOT_TEXT)
@@ -140,9 +144,9 @@ class Autopilot:
         channel = self.links.pop(link, None)
         if channel is not None:
             self._idle.setdefault(channel.port, []).append(channel.schedule)
-        self.parameters.disconnect(link)
-        self._ftp.disconnect(link)
-        self._router.forget_link(link)
+        for slow in (self.parameters, self._ftp, self._logs):
+            slow.disconnect(link)
+        self.router.forget_link(link)
 
     def data_to_send(self, link: int) -> bytes:
         """What has gathered for this link."""
@@ -152,7 +156,7 @@ class Autopilot:
         """Bytes from a client. Whatever they are, the autopilot goes on."""
         channel = self.links[link]
         for message in channel.feed(data):
-            decision = self._router.decide(message, link)
+            decision = self.router.decide(message, link)
             for other in decision.links:
                 if other in self.links:
                     self.links[other].put(bytes(message.get_msgbuf()))
@@ -171,6 +175,7 @@ class Autopilot:
         self._put_out(self._commands.poll(now_s))
         self._put_out(self._missions.poll(now_s))
         self._put_out(self._ftp.poll(now_s))
+        self._put_out(self._logs.poll(now_s, self._copter.armed))
         now: Snapshot | None = None
         for channel in self.links.values():
             due = channel.schedule.due(now_s)
@@ -240,6 +245,7 @@ class Autopilot:
     def _put_out(self, outgoing: Outgoing) -> None:
         for link, message in outgoing:
             if link == EVERYBODY:
+                self._logs.note(message)
                 for channel in self.links.values():
                     channel.send(message)
             elif link in self.links:
@@ -250,12 +256,13 @@ class Autopilot:
 
     def reboot(self, now_s: float) -> None:
         """Everything a power cycle forgets: intervals, routes, half-sent lists."""
-        self._router = Router(self._system_id)
+        self.router = Router(self._system_id)
         self._idle.clear()
         self._signing.restart()
         self.parameters.boot(now_s)
         self._missions.reboot()
         self._ftp.reboot()
+        self._logs.reboot()
         for link, channel in self.links.items():
             fresh = Channel(link, channel.port, self._system_id, channel.speaks_v1)
             self.links[link] = fresh
