@@ -9,6 +9,7 @@ from pathlib import Path
 from firmware_bridge.errors import BridgeError, ConfigError, PortBusy, TerrainError
 from sim import run
 from sim import scenario as scenarios
+from sim.camera import command as camera
 from sim.handhelds import command as handheld
 from sim.world import terrain
 
@@ -42,6 +43,7 @@ def parser() -> argparse.ArgumentParser:
     ground.add_argument("--tile", action="append", metavar="NAME", help="default N43E131")
     ground.add_argument("--seed", type=int, default=terrain.DEFAULT_SEED)
     ground.set_defaults(run=_terrain)
+    camera.add(commands)
     handheld.add(commands)
     demo = commands.add_parser("demo", help="simulator, onboard and ground station together")
     demo.add_argument("--no-browser", action="store_true", help="do not open the page")

@@ -7,6 +7,7 @@ name gives the south-west corner: N43E131.hgt. (Source: SRTM documentation, JPL,
 
 import logging
 import math
+import os
 import re
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -112,6 +113,12 @@ def _read_tile(path: Path) -> NDArray[np.int16]:
     # A hole in a real tile becomes sea level: the vehicle must not fall into -32768.
     tile[tile == HOLE] = 0
     return tile
+
+
+def default_folder() -> Path:
+    """Where generated tiles are kept when nobody says otherwise."""
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(cache) / "kedrovka" / "terrain"
 
 
 def tile_name(south: int, west: int) -> str:

@@ -1,0 +1,115 @@
+"""`kedrovka-sim camera`: this world's cameras on a vehicle that another autopilot flies."""
+
+import argparse
+import json
+import logging
+import math
+import signal
+from contextlib import ExitStack
+from pathlib import Path
+
+from firmware_bridge.errors import BridgeError, ConfigError
+from sim import scenario as scenarios
+from sim.camera.follow import Follower, check
+from sim.camera.outputs import camera_url, open_output, open_visible, visible_url
+from sim.camera.studio import Studio
+from sim.world import World, terrain
+
+log = logging.getLogger(__name__)
+
+DEFAULT_SCENARIO = "fire-patrol"
+DEFAULT_OUT = "tcp:127.0.0.1:5770"
+OPTIONS = (
+    ("--out", "URL", DEFAULT_OUT, f"tcp:HOST:PORT, v4l2:/dev/videoN or none ({DEFAULT_OUT})"),
+    ("--visible", "URL", "none", "tcp:HOST:PORT: motion JPEG over HTTP (none)"),
+    ("--scenario", "NAME", DEFAULT_SCENARIO, f"name or TOML file ({DEFAULT_SCENARIO})"),
+    ("--home", "LAT,LON", None, "where the scenario lies instead of its own place, degrees"),
+)
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """The subcommand's command line."""
+    command = commands.add_parser(
+        "camera", help="render for a vehicle that ArduPilot's SITL or a real autopilot flies"
+    )
+    for name, metavar, default, words in OPTIONS:
+        command.add_argument(name, metavar=metavar, default=default, help=words)
+    command.add_argument(
+        "--autopilot", required=True, metavar="URL",
+        help="tcp:HOST:PORT, udpin:HOST:PORT, udpout:HOST:PORT or a serial port's path",
+    )  # fmt: skip
+    command.add_argument("--terrain", type=Path, metavar="DIR", help="folder of .hgt tiles")
+    command.add_argument("--system", type=int, metavar="N", help="the vehicle's id, if not alone")
+    command.add_argument("--baud", type=int, default=115200, metavar="N")
+    command.add_argument("--truth", type=Path, metavar="FILE", help="one JSON line a frame")
+    command.add_argument("--duration", type=float, metavar="S")
+    command.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", dest="changes",
+        help="change one value of the scenario; may be repeated",
+    )  # fmt: skip
+    command.add_argument("--json", action="store_true", help="say what stands where as JSON")
+    command.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Render until a signal; raises ConfigError, PortBusy, BridgeError."""
+    check(options.autopilot)
+    changes = [*options.changes, *_home_changes(options.home)]
+    scenario = scenarios.load(options.scenario, changes)
+    folder = options.terrain or terrain.default_folder()
+    corner = math.floor(scenario.home.lat_deg), math.floor(scenario.home.lon_deg)
+    tile = terrain.tile_name(*corner).removesuffix(".hgt")
+    if terrain.ensure_tile(folder, tile):
+        log.info("terrain: made %s", folder / f"{tile}.hgt")
+    world = World(scenario, terrain.Ground(folder))
+    with ExitStack() as stack:
+        server = open_output("--out", options.out, scenario.camera)
+        visible = open_visible("--visible", options.visible)
+        for output in (server, visible):
+            if output is not None:
+                stack.callback(output.close)
+        out = None
+        if options.truth is not None:
+            try:
+                out = stack.enter_context(options.truth.open("w", encoding="utf-8", buffering=1))
+            except OSError as error:
+                raise ConfigError(f"--truth {options.truth}: {error.strerror}") from error
+        studio = Studio(scenario, world, server, out, visible)
+        stack.callback(studio.finish)
+        follower = Follower(
+            options.autopilot, scenario, world, studio, options.baud, options.system,
+            options.duration,
+        )  # fmt: skip
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: follower.stop.set())
+        _say(options, camera_url(server), visible_url(visible), world)
+        follower.run()
+        if studio.failure is not None:
+            raise BridgeError(f"camera: {studio.failure}") from studio.failure
+    log.info("%d frames, %d without telemetry", studio.rendered, follower.given_up)
+    return 0
+
+
+def _say(
+    options: argparse.Namespace, camera: str | None, visible: str | None, world: World
+) -> None:
+    lat, lon, alt = world.home_lat_deg, world.home_lon_deg, round(world.home_alt_amsl_m, 1)
+    if options.json:
+        said = {"autopilot": options.autopilot, "camera": camera, "visible": visible}
+        print(json.dumps(said | {"home": [lat, lon, alt]}), flush=True)
+    else:
+        print(
+            f"camera {camera or 'off'} for {options.autopilot}; "
+            f"the world's home is {lat:.5f},{lon:.5f}, {alt} m AMSL",
+            flush=True,
+        )
+
+
+def _home_changes(home: str | None) -> list[str]:
+    if home is None:
+        return []
+    try:
+        lat, lon = (float(value) for value in home.split(","))
+    except ValueError as error:
+        raise ConfigError(f"--home {home}: write LAT,LON") from error
+    return [f"home.lat_deg={lat}", f"home.lon_deg={lon}"]
