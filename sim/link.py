@@ -2,6 +2,7 @@
 
     tcp:HOST:PORT      listens; every client is a link of its own
     udpout:HOST:PORT   sends there, and hears what comes back: the telemetry radio
+    udpin:HOST:PORT    listens; whoever speaks is answered, all of them on one link
     pty or pty:PATH    a pseudo-terminal; PATH becomes a symbolic link to it
 
 A radio carries so many bits a second, loses some frames and is late: settings of the scenario.
@@ -26,6 +27,9 @@ READ_BYTES = 65536
 RADIO_QUEUE_BYTES = 2048
 """What a telemetry radio buffers before it throws away."""
 LINKS_AT_MOST = 16
+PEERS_AT_MOST = 8
+"""Of a udpin link; the one that was silent longest goes."""
+DATAGRAM_BYTES = 16 * 1024
 WAITING_BYTES = 128 * 1024
 """Kept for a TCP client that reads slowly."""
 
@@ -81,12 +85,16 @@ def open_link(url: str) -> Listener | Port:
     if kind == "pty":
         return _pseudo_terminal(rest)
     host, colon, port = rest.rpartition(":")
-    if kind not in ("tcp", "udpout") or not colon or not host or not port.isdecimal():
-        raise ConfigError(f"--listen {url}: write tcp:HOST:PORT, udpout:HOST:PORT or pty:PATH")
+    if kind not in ("tcp", "udpout", "udpin") or not colon or not host or not port.isdecimal():
+        raise ConfigError(
+            f"--listen {url}: write tcp:HOST:PORT, udpout:HOST:PORT, udpin:HOST:PORT or pty:PATH"
+        )
     if int(port) > 65535:
         raise ConfigError(f"--listen {url}: there is no port {port}")
     if kind == "tcp":
         return Listener(host, int(port))
+    if kind == "udpin":
+        return _datagram_server(host, int(port))
     datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     datagrams.setblocking(False)
     try:
@@ -124,6 +132,39 @@ def _socket_port(name: str, end: socket.socket, is_radio: bool = False) -> Port:
         del waiting[:sent]
 
     return Port(name, end.fileno(), read, write, end.close, is_radio)
+
+
+def _datagram_server(host: str, port: int) -> Port:
+    end = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    end.setblocking(False)
+    try:
+        end.bind((host, port))
+    except OSError as error:
+        end.close()
+        raise PortBusy(f"udpin:{host}:{port}: {error.strerror}") from error
+    peers: dict[tuple[str, int], None] = {}
+
+    def read() -> bytes | None:
+        try:
+            data, peer = end.recvfrom(READ_BYTES)
+        except OSError:
+            return b""
+        peers.pop(peer, None)
+        peers[peer] = None
+        if len(peers) > PEERS_AT_MOST:
+            del peers[next(iter(peers))]
+        return data
+
+    def write(data: bytes) -> None:
+        for start in range(0, len(data), DATAGRAM_BYTES):
+            for peer in peers:
+                try:
+                    end.sendto(data[start : start + DATAGRAM_BYTES], peer)
+                except OSError as error:
+                    log.debug("udpin to %s:%d: %s", *peer, error)
+
+    bound = end.getsockname()
+    return Port(f"udpin:{bound[0]}:{bound[1]}", end.fileno(), read, write, end.close)
 
 
 def _pseudo_terminal(path: str) -> Port:

@@ -49,8 +49,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     command.add_argument(
         "--listen", action="append", metavar="URL",
         help="tcp:HOST:PORT waits there for clients, udpout:HOST:PORT sends there as a telemetry "
-        f"radio, pty:PATH is a serial port; may be repeated ({DEFAULT_LISTEN}). The next vehicle's "
-        f"tcp ports are {PORTS_APART} higher, its pty has -2 at the end",
+        "radio, udpin:HOST:PORT answers whoever speaks, pty:PATH is a serial port; may be repeated "
+        f"({DEFAULT_LISTEN}). The next vehicle's ports are {PORTS_APART} higher, its pty has -2 at "
+        "the end",
     )  # fmt: skip
     command.add_argument(
         "--camera", metavar="URL", default=DEFAULT_CAMERA,
@@ -142,7 +143,7 @@ def url_of_vehicle(url: str, number: int) -> str:
         return f"v4l2:{device}{int(rest[len(device) :] or 0) + number}"
     host, colon, port = rest.rpartition(":")
     # 0 is any free one; a radio's datagrams of all vehicles go to one ground station.
-    if kind != "tcp" or not colon or not port.isdecimal() or int(port) == 0:
+    if kind not in ("tcp", "udpin") or not colon or not port.isdecimal() or int(port) == 0:
         return url
     return f"{kind}:{host}:{int(port) + PORTS_APART * number}"
 

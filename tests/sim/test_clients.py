@@ -86,6 +86,34 @@ def test_udp_hears_streams_unasked_and_the_simulator_survives_nobody_listening(p
     ground.close()
 
 
+def test_whoever_speaks_to_a_udp_port_is_answered_also_when_another_one_is_gone(simulator):
+    said = simulator("--camera", "none", "--listen", "udpin:127.0.0.1:0")
+    (url,) = (url for url in said["autopilot"] if url.startswith("udpin:"))
+    where = url.replace("udpin:", "udpout:")
+    gone = mavutil.mavlink_connection(where, source_system=254)
+    gone.mav.heartbeat_send(6, 8, 0, 0, 4)
+    expect(gone, "HEARTBEAT", autopilot=3)
+    gone.close()
+    here = mavutil.mavlink_connection(where, source_system=255)
+    here.mav.command_long_send(1, 1, 512, 0, 148, 0, 0, 0, 0, 0, 0)
+    assert expect(here, "AUTOPILOT_VERSION").flight_sw_version >> 24 == 4
+    here.close()
+
+
+def test_a_client_that_vanishes_mid_upload_leaves_the_vehicle_to_the_next(simulator):
+    said = simulator("--camera", "none", "--set", "vehicle.start=ground")
+    first = mavutil.mavlink_connection(said["autopilot"][0], source_system=255)
+    expect(first, "HEARTBEAT")
+    first.mav.mission_count_send(1, 1, 5)
+    expect(first, "MISSION_REQUEST", seq=0)
+    first.close()
+    second = mavutil.mavlink_connection(said["autopilot"][0], source_system=255)
+    expect(second, "HEARTBEAT")
+    second.mav.mission_request_list_send(1, 1)
+    assert expect(second, "MISSION_COUNT").count >= 0
+    second.close()
+
+
 def test_a_pseudo_terminal_is_a_serial_port(patrol):
     serial = mavutil.mavlink_connection(patrol["pty"], baud=57600)
     assert expect(serial, "HEARTBEAT").type == 2

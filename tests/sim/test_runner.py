@@ -64,6 +64,7 @@ def free_ports(apart: int, count: int) -> int:
         ("tcp:127.0.0.1:5760", "tcp:127.0.0.1:5780"),
         ("tcp:127.0.0.1:0", "tcp:127.0.0.1:0"),
         ("udpout:10.0.0.1:14550", "udpout:10.0.0.1:14550"),
+        ("udpin:0.0.0.0:14550", "udpin:0.0.0.0:14570"),
         ("pty:/tmp/autopilot", "pty:/tmp/autopilot-3"),
         ("pty:", "pty:"),
         ("v4l2:/dev/video10", "v4l2:/dev/video12"),
