@@ -1,6 +1,7 @@
 """One vehicle of the process: its flight, its camera and the links of its autopilot."""
 
 import logging
+import math
 import selectors
 from dataclasses import dataclass, field
 
@@ -8,6 +9,7 @@ from sim.camera.frames import FrameServer
 from sim.camera.outputs import Output
 from sim.camera.studio import Studio
 from sim.link import LINKS_AT_MOST, Air, Listener, Port
+from sim.parameter_file import ParameterFile
 from sim.simulation import Simulation
 
 log = logging.getLogger(__name__)
@@ -35,6 +37,7 @@ class Craft:
     server: Output | None
     visible: FrameServer | None
     links: list[Listener | Port]
+    parameter_file: ParameterFile | None = None
     waits_for_camera: bool = False
     """Else a camera that cannot keep up loses frames."""
     _selector: selectors.BaseSelector | None = None
@@ -65,6 +68,11 @@ class Craft:
         silent = faults.active("radio_loss", now_s)
         for wire in self._wires.values():
             wire.cut = silent and wire.port.is_radio
+
+    def keep(self, now_s: float) -> None:
+        """Changed parameters go to their file."""
+        if self.parameter_file is not None:
+            self.parameter_file.save(self.simulation.parameters, now_s)
 
     def flush(self, now_s: float) -> None:
         """Out with what the autopilot has to say, in with what came through the air."""
@@ -107,6 +115,7 @@ class Craft:
 
     def close(self) -> None:
         """Hang up on everybody."""
+        self.keep(math.inf)
         for number in list(self._wires):
             self._remove(number)
         for link in self.links:

@@ -20,6 +20,7 @@ from sim.camera.outputs import camera_url, open_output, open_visible, visible_ur
 from sim.camera.studio import Studio
 from sim.craft import Craft
 from sim.link import Listener, Port, open_link
+from sim.parameter_file import ParameterFile, of_vehicle
 from sim.runner import Runner
 from sim.scenario import Scenario
 from sim.simulation import Simulation
@@ -73,6 +74,11 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     )
     command.add_argument("--truth", type=Path, metavar="FILE", help="one JSON line a frame")
     command.add_argument(
+        "--parameters", type=Path, metavar="FILE",
+        help="keeps the autopilot's changed parameters from run to run, as NAME VALUE lines; the "
+        "next vehicle's file has -2 at the end of its name",
+    )  # fmt: skip
+    command.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", dest="changes",
         help="change one value of the scenario, such as wind.speed=9; may be repeated",
     )  # fmt: skip
@@ -119,7 +125,11 @@ def _craft(
     options: argparse.Namespace, number: int, scenario: Scenario, world: World,
     truth: TruthFile | None,
 ) -> Craft:  # fmt: skip
-    simulation = Simulation(scenario, world.ground, time.time(), world=world)
+    path = options.parameters and of_vehicle(options.parameters, number)
+    kept = ParameterFile(path) if path else None
+    simulation = Simulation(
+        scenario, world.ground, time.time(), kept.read() if kept else None, world
+    )
     listen = options.listen or [DEFAULT_LISTEN]
     links = [open_link(url_of_vehicle(url, number)) for url in listen]
     server = open_output("--camera", url_of_vehicle(options.camera, number), scenario.camera)
@@ -128,7 +138,7 @@ def _craft(
     unseen = server is None and visible is None and lines is None
     studio = None if unseen else Studio(scenario, world, server, lines, visible)
     waits = options.speedup > 1 or truth is not None
-    return Craft(simulation, studio, server, visible, links, waits_for_camera=waits)
+    return Craft(simulation, studio, server, visible, links, kept, waits_for_camera=waits)
 
 
 def url_of_vehicle(url: str, number: int) -> str:

@@ -59,6 +59,7 @@ class Runner:
         for craft in self.fleet:
             craft.look_at_faults(now_s)
             craft.flush(now_s)
+            craft.keep(now_s)
         for key, _ in self._selector.select(LONGEST_WAIT_S / max(self.speedup, 1.0)):
             craft, source = key.data
             craft.ready(source, self._now_s())

@@ -166,4 +166,5 @@ def _cell(letter: str, value: float | str) -> float | bytes:
     if not math.isfinite(value):
         return 0
     low, high = LIMITS[LETTERS[letter]]
-    return min(max(round(value * SCALES.get(letter, 1)), low), high)
+    whole: int = min(max(round(value * SCALES.get(letter, 1)), low), high)
+    return whole
