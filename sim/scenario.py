@@ -66,8 +66,10 @@ class Wingman(Table):
 
 class Wind(Table):
     speed_m_s: float = Field(default=4.0, ge=0, le=25)
+    """From 60 m above the ground; below, it falls with the square root of the height."""
     from_deg: float = 240.0
     gust_m_s: float = Field(default=0.8, ge=0, le=10)
+    gust_memory_s: float = Field(default=2.5, ge=0.01, le=60)
 
 
 class Noise(Table):
@@ -102,8 +104,9 @@ class Radio(Table):
 UNITS = frozenset(("m", "amsl_m", "m_s", "s", "ms", "minutes", "deg", "kelvin", "celsius", "ppm"))
 """What `--set` may leave away at the end of a key."""
 FaultKind = Literal[
-    "autopilot_reboot", "camera_unplug", "frozen_camera", "radio_loss", "gps_glitch", "clock_jump"
-]
+    "autopilot_reboot", "camera_unplug", "frozen_camera", "radio_loss", "clock_jump",
+    "gps_glitch", "gps_loss", "rc_loss",
+]  # fmt: skip
 
 
 class Fault(Table):

@@ -12,22 +12,27 @@ from sim.autopilot.messages import text
 from sim.autopilot.parameters import Parameters
 from sim.autopilot.telemetry import BANNER, Snapshot
 from sim.autopilot.vehicle import Autopilot
+from sim.crew import Crew
 from sim.faults import Faults
+from sim.flight import arming
+from sim.flight.air import Air
 from sim.flight.copter import Copter
-from sim.flight.gimbal import Mount, point
-from sim.flight.mission import survey_items
 from sim.flight.orders import INFO
 from sim.flight.plan import Plan
-from sim.flight.quadcopter import GRAVITY, STEP_S, Quadcopter, State
+from sim.flight.quadcopter import GRAVITY, MAX_THRUST, STEP_S, Quadcopter, State
+from sim.flight.survey import FIRST_LINE, survey_items
 from sim.scenario import Scenario
 from sim.shot import Shot
 from sim.world import World
 from sim.world.terrain import Ground
 
 BATTERY_MAH = 5200.0
-HOVER_A = 15.0
+LOW_BATTERY = 0.2
+RETURN_HOME = 2
+"""BATT_FS_LOW_ACT."""
 STREAMED = ("EXT_STAT", "POSITION", "EXTRA1", "EXTRA2", "EXTRA3")
 """Groups that the radio gets unasked."""
+MOTOR_IDLE_US = 1000
 
 
 class Simulation:
@@ -44,22 +49,22 @@ class Simulation:
         self.faults = Faults(scenario.fault)
         self._unix_s = unix_s_at_start
         self._boot_zero_s, self._clock_jump_s = 0.0, 0.0
-        self._boot_s = scenario.clock.boot_s
-        vehicle = scenario.vehicle
+        flying = scenario.vehicle.start == "air"
+        self._boot_s = scenario.clock.boot_s if flying else 0.0
         self.parameters = Parameters(_set_up(scenario), kept, [text(INFO, line) for line in BANNER])
         plan = Plan(mission=survey_items(scenario, self.world))
-        body = Quadcopter(
-            self._start(),
-            _wind_towards(scenario),
-            scenario.wind.gust_m_s,
-            vehicle.battery_minutes,
-            scenario.own_seed,
+        self.copter = Copter(
+            scenario, self.world, self.parameters.values, plan, self._body(), self._boot_s
         )
-        self.copter = Copter(scenario, self.world, self.parameters.values, plan, body)
         self.autopilot = Autopilot(
-            vehicle.system_id, self.copter, self.parameters, self.look, self.boot_ns, self._restart
-        )
+            scenario.vehicle.system_id, self.copter, self.parameters, self.look, self.boot_ns,
+            self._restart,
+        )  # fmt: skip
         self.parameters.boot(0.0, since_s=self._boot_s)
+        self._crew: Crew | None = None
+        if flying:
+            self._crew = Crew(self.copter, scenario.vehicle.change_battery_s)
+            self.copter.start_in_air(FIRST_LINE + 1)
         self._steps = 0
         self._shots = 0
 
@@ -70,11 +75,17 @@ class Simulation:
 
     def step(self) -> Shot | None:
         """5 ms of flight; a frame when one is due."""
-        for fault in self.faults.starting(self.time_s):
+        now_s = self.time_s
+        for fault in self.faults.starting(now_s):
             self._begin(fault.kind, fault.size)
-        self.copter.estimator.glitch_m = self.faults.size("gps_glitch", self.time_s)
-        self.copter.step()
+        copter = self.copter
+        copter.estimator.glitch_m = self.faults.size("gps_glitch", now_s)
+        copter.estimator.gps_lost = self.faults.active("gps_loss", now_s)
+        copter.pilot.lost = self.faults.active("rc_loss", now_s)
+        copter.step()
         self._steps += 1
+        if self._crew is not None:
+            self._crew.step(self.time_s)
         if not self.faults.active("autopilot_reboot", self.time_s):
             self.autopilot.poll(self.time_s)
         return self._shoot()
@@ -86,42 +97,54 @@ class Simulation:
 
     def look(self) -> Snapshot:
         """What the autopilot knows now."""
-        state = self.copter.state
-        estimate = self.copter.estimate()
-        world = self.world
-        throttle = state.thrust / (2 * GRAVITY)
-        motor = 1000 + round(1000 * throttle)
+        copter, world = self.copter, self.world
+        state, control, estimator = copter.state, copter.control, copter.estimator
+        estimate = copter.estimate()
+        here = copter.believed()
+        wind_n, wind_e = estimator.wind_m_s
+        wind_known = wind_n != 0 or wind_e != 0
         utc_s = self._unix_s + self.time_s - self.scenario.clock.utc_lag_s + self._clock_jump_s
+        parameters, battery = self.parameters.values, copter.battery
+        throttle = state.thrust / MAX_THRUST
+        motor = MOTOR_IDLE_US + round(1000 * throttle**0.65) if copter.armed else MOTOR_IDLE_US
         return Snapshot(
             boot_ns=self.boot_ns(self.time_s),
-            unix_us=round(utc_s * 1e6),
+            unix_us=round(utc_s * 1e6) if estimator.gps_fix >= 3 or copter.origin else 0,
             truth=state,
             estimate=estimate,
-            mount=self._mount(),
-            lat_deg=state.lat_deg + estimate.north_error_m / world.metres_per_lat,
-            lon_deg=state.lon_deg + estimate.east_error_m / world.metres_per_lon,
-            home=self.copter.home,
-            origin=self.copter.origin,
+            mount=copter.mount(),
+            lat_deg=here[0] if here else 0.0,
+            lon_deg=here[1] if here else 0.0,
+            home=copter.home,
+            origin=copter.origin,
             metres_per_degree=(world.metres_per_lat, world.metres_per_lon),
-            wind_from_deg=self.scenario.wind.from_deg,
-            wind_m_s=self.scenario.wind.speed_m_s,
-            mode=self.copter.mode,
-            armed=self.copter.armed,
-            landed_state=self.copter.landed_state,
-            mission_seq=self.copter.current,
-            mission_total=len(self.copter.plan.mission),
-            voltage_v=13.6 + 3.1 * state.battery,
-            current_a=HOVER_A * (state.thrust / GRAVITY) ** 1.5,
-            used_mah=(1 - state.battery) * BATTERY_MAH,
-            remaining=state.battery,
-            throttle=throttle,
+            wind_from_deg=math.degrees(math.atan2(-wind_e, -wind_n)) if wind_known else -180.0,
+            wind_m_s=math.hypot(wind_n, wind_e),
+            mode=copter.mode,
+            armed=copter.armed,
+            landed_state=copter.landed_state,
+            mission_seq=copter.current,
+            mission_total=len(copter.plan.mission),
+            mission_state=copter.mission.state,
+            gps_fix=estimator.gps_fix,
+            satellites=estimator.satellites,
+            voltage_v=battery.volts(parameters),
+            current_a=battery.amps,
+            used_mah=battery.used_mah,
+            remaining=battery.charge(parameters),
+            ekf_flags=estimator.flags,
+            ekf_variances=(0.02, estimator.position_variance, 0.002, 0.02),
+            wanted=(control.demand.roll_rad, control.demand.pitch_rad, copter.course_deg),
+            leg=copter.leg,
+            target=copter.target,
+            channels_us=tuple(copter.pilot.now[:8]),
             motors_us=(motor, motor, motor, motor),
+            throttle=throttle,
             force_m_s2=(0.0, 0.0, -state.thrust or -GRAVITY),
+            ready_to_arm=arming.why_not_ready(copter) is None,
+            failsafe=copter.failsafes.any,
+            images=copter.pictures,
         )
-
-    def _mount(self) -> Mount:
-        error = self.copter.estimator.gimbal_error_rad()
-        return point(self.scenario.gimbal, self.copter.state.yaw_rad, error)
 
     def _shoot(self) -> Shot | None:
         if self.time_s + 1e-9 < (self._shots + 1) / self.scenario.camera.fps:
@@ -131,7 +154,7 @@ class Simulation:
             sequence=self._shots,
             time_s=self.time_s,
             state=copy.copy(self.copter.state),
-            mount=self._mount(),
+            mount=self.copter.mount(),
             frozen=self.faults.active("frozen_camera", self.time_s),
             clock_jump_s=self._clock_jump_s,
             system_id=self.scenario.vehicle.system_id,
@@ -149,21 +172,29 @@ class Simulation:
         self.copter.reboot()
         self.autopilot.reboot(self.time_s)
 
-    def _start(self) -> State:
+    def _body(self) -> Quadcopter:
         """On the ground at its home; or in the air at the start of the first line, on course."""
-        world, scenario = self.world, self.scenario
+        world, scenario, wind = self.world, self.scenario, self.scenario.wind
+        flying = scenario.vehicle.start == "air"
         height_m, heading_deg = 0.0, scenario.home.heading_deg
-        if scenario.vehicle.start == "air" and scenario.survey is not None:
+        if flying and scenario.survey is not None:
             height_m = scenario.vehicle.height_above_terrain_m
             heading_deg += scenario.survey.heading_deg
-        lat_deg, lon_deg = world.from_map(scenario.vehicle.north_m, scenario.vehicle.east_m)
-        return State(
+        north_m, east_m = scenario.vehicle.north_m, scenario.vehicle.east_m
+        lat_deg, lon_deg = world.from_map(north_m, east_m)
+        state = State(
             time_s=0.0,
             lat_deg=lat_deg,
             lon_deg=lon_deg,
             alt_amsl_m=world.ground.height_at(lat_deg, lon_deg) + height_m,
             yaw_rad=math.radians(heading_deg),
+            north_m=north_m,
+            east_m=east_m,
+            on_ground=not flying,
         )
+        gust = wind.gust_m_s, wind.gust_memory_s
+        air = Air(wind.speed_m_s, wind.from_deg, *gust, scenario.own_seed)
+        return Quadcopter(state, air, world.from_map)
 
 
 def _set_up(scenario: Scenario) -> dict[str, float]:
@@ -173,6 +204,8 @@ def _set_up(scenario: Scenario) -> dict[str, float]:
         "SYSID_THISMAV": scenario.vehicle.system_id,
         "WPNAV_SPEED": scenario.vehicle.speed_m_s * 100,
         "BATT_CAPACITY": BATTERY_MAH,
+        "BATT_LOW_MAH": LOW_BATTERY * BATTERY_MAH,
+        "BATT_FS_LOW_ACT": RETURN_HOME,
         "SIM_WIND_SPD": wind.speed_m_s,
         "SIM_WIND_DIR": wind.from_deg % 360,
         "EK3_DRAG_BCOEF_X": 16.288,
@@ -180,10 +213,3 @@ def _set_up(scenario: Scenario) -> dict[str, float]:
         "EK3_DRAG_MCOEF": 0.209,
         **dict.fromkeys((f"SR1_{group}" for group in STREAMED), stream_hz),
     }
-
-
-def _wind_towards(scenario: Scenario) -> tuple[float, float]:
-    """North and east components of where the air goes."""
-    from_rad = math.radians(scenario.wind.from_deg)
-    speed = scenario.wind.speed_m_s
-    return -speed * math.cos(from_rad), -speed * math.sin(from_rad)

@@ -1,166 +1,207 @@
-"""The lawn mower over terrain: waypoints, and the velocities that fly them.
+"""Which mission item is flown, and what is done on the way (source: MAVLink, mission protocol).
 
-Missions are kept as MAVLink items (source: common.xml, MAV_CMD), since the autopilot hands them
-out by the mission protocol; item 0 is home, heights are above terrain (MAV_FRAME 10).
+One navigation item is flown at a time. The items between it and the one before, which do or wait
+for something, are started one a step while it is flown: the first of them before it begins, as
+recorded from ArduCopter 4.5.6. A step tells one MISSION_ITEM_REACHED at most, the last: so a
+take-off that is followed by something to do is never told, which the recordings show as well.
 """
 
-import math
-from enum import Enum
+from __future__ import annotations
 
-from firmware_bridge.units import degrees_to_1e7
-from sim.flight.plan import Item, Plan
-from sim.flight.quadcopter import CLIMB_M_S, SINK_M_S, State, Wish
-from sim.scenario import Scenario
-from sim.world import World
+from typing import TYPE_CHECKING
 
-NAV_WAYPOINT, NAV_RTL, NAV_TAKEOFF = 16, 20, 22
-FRAME_GLOBAL, FRAME_RELATIVE, FRAME_TERRAIN = 0, 3, 10
-ARRIVED_M = 2.0
-BRAKE_M_S2 = 1.2
-LOOK_AHEAD_S = 1.5
-LOW_BATTERY = 0.2
-Point = tuple[float, float]
-"""Map coordinates, metres north and east of home."""
+from sim.flight.orders import DENIED, INFO, Verdict
+from sim.flight.plan import Item
 
+if TYPE_CHECKING:
+    from sim.flight.copter import Copter
 
-class Phase(Enum):
-    """What the vehicle is doing."""
-
-    TAKEOFF = "takeoff"
-    SURVEY = "survey"
-    RETURN = "return"
-    LAND = "land"
-    GROUND = "ground"
-
-
-def _item(command: int, frame: int, lat_deg: float, lon_deg: float, height_m: float) -> Item:
-    return Item(command, frame, x=degrees_to_1e7(lat_deg), y=degrees_to_1e7(lon_deg), z=height_m)
+LAST_NAV = 95
+"""MAV_CMD_NAV_LAST: commands up to it navigate."""
+DO_JUMP, CONDITION_DELAY, CONDITION_DISTANCE, CONDITION_YAW = 177, 112, 114, 115
+UNTOLD = frozenset({203, 206, 2000, 2001})
+"""Camera commands are not told as reached."""
+NO_MISSION, NOT_STARTED, ACTIVE, PAUSED, COMPLETE = 1, 2, 3, 4, 5
+"""MISSION_STATE."""
+JUMPS_AT_ONCE = 64
+"""So many DO_JUMPs in a row lead nowhere: the mission is over."""
+NAMES = {
+    16: "WP", 17: "LoitUnlim", 18: "LoitTurns", 19: "LoitTime", 20: "RTL", 21: "Land",
+    22: "Takeoff", 82: "SplineWP", 93: "Delay", 112: "CondDelay", 114: "CondDist",
+    115: "CondYaw", 178: "ChangeSpeed", 179: "SetHome", 181: "SetRelay", 182: "RepeatRelay",
+    183: "SetServo", 184: "RepeatServo", 189: "LandStart", 195: "SetROI", 197: "ROINone",
+    201: "SetROI", 203: "DigiCamCtrl", 205: "MountControl", 206: "SetCamTrigDst",
+    1000: "GimbalPitchYaw", 2000: "ImageStartCapture", 2001: "ImageStopCapture",
+}  # fmt: skip
+"""As "Mission: 5 WP" says; WP, Takeoff, RTL, ChangeSpeed, MountControl and SetCamTrigDst are from
+recordings, the others not verified."""
 
 
-def survey_items(scenario: Scenario, world: World) -> list[Item]:
-    """Home, take-off, the ends of every line, and home again; nothing without a survey."""
-    survey = scenario.survey
-    if survey is None:
-        return []
-    vehicle, height = scenario.vehicle, scenario.vehicle.height_above_terrain_m
-    start = world.from_map(vehicle.north_m, vehicle.east_m)
-    home = _item(NAV_WAYPOINT, FRAME_GLOBAL, *start, world.ground.height_at(*start))
-    items = [home, _item(NAV_TAKEOFF, FRAME_RELATIVE, 0, 0, height)]
-    cos, sin = (
-        math.cos(math.radians(survey.heading_deg)),
-        math.sin(math.radians(survey.heading_deg)),
-    )
-    for line in range(survey.lines):
-        ends = (0.0, survey.length_m) if line % 2 == 0 else (survey.length_m, 0.0)
-        for along in ends:
-            across = line * survey.spacing_m
-            north_m = vehicle.north_m + along * cos - across * sin
-            east_m = vehicle.east_m + along * sin + across * cos
-            place = world.from_map(north_m, east_m)
-            items.append(_item(NAV_WAYPOINT, FRAME_TERRAIN, *place, height))
-    return [*items, _item(NAV_RTL, FRAME_GLOBAL, 0, 0, 0)]
+class Mission:
+    """Goes through the items of a plan. `Copter` flies them and does what they say."""
 
+    def __init__(self, copter: Copter) -> None:
+        self._copter = copter
+        self.state = NO_MISSION
+        self.current = 0
+        """The item that navigates, or where it is to go on."""
+        self._do: int | None = None
+        """Item that is being done while `current` is flown."""
+        self._do_from = 0
+        self._do_all = True
+        self._jumps: dict[int, int] = {}
+        self._told: int | None = None
+        self._flying = False
 
-class Navigator:
-    """Flies the items again and again until the battery is low; then home, a new one, and on."""
+    @property
+    def items(self) -> list[Item]:
+        """Item 0 is home and never flown."""
+        return self._copter.plan.mission
 
-    def __init__(self, scenario: Scenario, world: World, plan: Plan) -> None:
-        self.items = plan.mission
-        self._world = world
-        self._vehicle = scenario.vehicle
-        self._last = len(self.items) - 2
-        self._waits_for_pilot = scenario.vehicle.start == "ground"
-        self.phase = Phase.GROUND if self._waits_for_pilot else Phase.SURVEY
-        self.current = 0 if self._waits_for_pilot else 2
-        self._home = scenario.vehicle.north_m, scenario.vehicle.east_m
-        self._from = self._home if self._waits_for_pilot else self._map(self.items[2])
-        self._grounded_s = 0.0
+    @property
+    def exists(self) -> bool:
+        """There is something to fly."""
+        return len(self.items) > 1
 
-    def wish(self, state: State) -> Wish | None:
-        """Velocity and heading to fly next; None on the ground."""
-        return {
-            Phase.TAKEOFF: self._take_off,
-            Phase.SURVEY: self._survey,
-            Phase.RETURN: self._return,
-            Phase.LAND: self._land,
-            Phase.GROUND: self._wait,
-        }[self.phase](state)
+    def starts_with_takeoff(self) -> bool:
+        """The first item that navigates takes off."""
+        for item in self.items[max(self.current, 1) :]:
+            if item.command <= LAST_NAV:
+                return item.command == 22
+        return False
 
-    def _survey(self, state: State) -> Wish:
-        if state.battery < LOW_BATTERY:
-            self.phase = Phase.RETURN
-        target = self._map(self.items[self.current])
-        if math.dist(target, self._here(state)) < ARRIVED_M:
-            self._from = target
-            self.current = self.current + 1 if self.current < self._last else 2
-            target = self._map(self.items[self.current])
-        return self._along(state, self._from, target)
+    def changed(self) -> None:
+        """Another plan has been stored."""
+        self._jumps.clear()
+        if not self.exists:
+            self.state, self.current, self._flying = NO_MISSION, 0, False
+        elif self.state != ACTIVE:
+            self.state, self.current, self._flying = NOT_STARTED, 0, False
+        elif self.current >= len(self.items):
+            self._complete()
 
-    def _return(self, state: State) -> Wish:
-        if math.dist(self._here(state), self._home) < ARRIVED_M:
-            self.phase = Phase.LAND
-        return self._along(state, self._here(state), self._home)
+    def set_current(self, seq: int) -> Verdict:
+        """MISSION_SET_CURRENT; in AUTO it goes there at once."""
+        if not 0 <= seq < len(self.items):
+            return Verdict(DENIED)
+        if self.state == COMPLETE:
+            self.state = NOT_STARTED
+        self._jumps.clear()
+        if self.state == ACTIVE:
+            self._go(max(seq, 1))
+        else:
+            self.current = seq
+        return Verdict(0)
 
-    def _land(self, state: State) -> Wish | None:
-        over = state.alt_amsl_m - self._world.ground.height_at(state.lat_deg, state.lon_deg)
-        if over < 0.1:
-            self.phase, self._grounded_s = Phase.GROUND, state.time_s
-            return None
-        north, east = self._from_home(state)
-        sink = SINK_M_S if over > 10 else 0.5
-        return Wish(-0.5 * north, -0.5 * east, -sink, state.yaw_rad)
+    def rewind(self) -> None:
+        """The next start is from the first item."""
+        if self.state != ACTIVE:
+            self.current = 0
+            self._jumps.clear()
 
-    def _wait(self, state: State) -> Wish | None:
-        if self._waits_for_pilot:
-            return None
-        if state.time_s - self._grounded_s >= self._vehicle.change_battery_s:
-            state.battery, self.phase, self.current = 1.0, Phase.TAKEOFF, 1
+    def start_or_resume(self) -> None:
+        """Entering AUTO: goes on where it was, or from the beginning with MIS_RESTART."""
+        restart = self._copter.parameters["MIS_RESTART"] >= 1
+        if restart or self.state in (NO_MISSION, COMPLETE) or self.current == 0:
+            self.start()
+        else:
+            self.state = ACTIVE
+            self._go(self.current)
+
+    def start(self) -> None:
+        """From the first item."""
+        self._jumps.clear()
+        self.state = ACTIVE
+        self._go(1)
+
+    def stop(self) -> None:
+        """Leaving AUTO."""
+        if self.state == ACTIVE:
+            self.state = PAUSED
+
+    def run(self) -> None:
+        """One step."""
+        if self.state != ACTIVE:
+            return
+        if self._flying and self._copter.auto.is_done(self.items[self.current]):
+            self._tell(self.current)
+            self._go(self.current + 1)
+        if self._do is not None:
+            item = self.items[self._do]
+            if self._copter.auto.is_through(item):
+                if item.command not in UNTOLD:
+                    self._tell(self._do)
+                self._do = None
+        elif not self._do_all:
+            self._next_to_do()
+        if self._told is not None:
+            self._copter.reached.append(self._told)
+            self._told = None
+
+    def after(self, seq: int) -> Item | None:
+        """The item that navigates after this one; what jumps count is left alone."""
+        jumps = dict(self._jumps)
+        index: int | None = seq + 1
+        while (index := self._resolve(index, jumps)) is not None:
+            if self.items[index].command <= LAST_NAV:
+                return self.items[index]
+            index += 1
         return None
 
-    def _take_off(self, state: State) -> Wish:
-        over = state.alt_amsl_m - self._world.ground.height_at(state.lat_deg, state.lon_deg)
-        if over > self._vehicle.height_above_terrain_m - 2:
-            self.phase, self.current, self._from = Phase.SURVEY, 2, self._here(state)
-        north, east = self._from_home(state)
-        return Wish(-0.5 * north, -0.5 * east, CLIMB_M_S, state.yaw_rad)
+    def _go(self, index: int) -> None:
+        """Loads the next item that navigates, and begins the first thing to do before it."""
+        self._do, self._do_all, self._flying = None, False, False
+        at: int | None = index
+        while (at := self._resolve(at, self._jumps)) is not None:
+            if self.items[at].command <= LAST_NAV:
+                self.current, self._flying = at, True
+                self._do_all = self._do is None
+                self._say(at)
+                self._copter.auto.begin(at, self.items[at])
+                return
+            if self._do is None:
+                self._begin_to_do(at)
+                self._do_from = at + 1
+            at += 1
+        self._complete()
 
-    def _along(self, state: State, start: Point, end: Point) -> Wish:
-        """Down the line, slowing before its end, pulled back to it, level above the terrain."""
-        north, east = self._here(state)
-        to_n, to_e = end[0] - north, end[1] - east
-        line = math.dist(start, end)
-        if line > ARRIVED_M:
-            dir_n, dir_e = (end[0] - start[0]) / line, (end[1] - start[1]) / line
-        else:
-            away = max(math.hypot(to_n, to_e), 1e-6)
-            dir_n, dir_e = to_n / away, to_e / away
-        remaining = to_n * dir_n + to_e * dir_e
-        speed = math.copysign(
-            min(self._vehicle.speed_m_s, math.sqrt(2 * BRAKE_M_S2 * abs(remaining))), remaining
-        )
-        across = to_e * dir_n - to_n * dir_e
-        back = min(max(0.6 * across, -2.0), 2.0)
-        yaw = math.atan2(dir_e, dir_n) if line > ARRIVED_M else state.yaw_rad
-        return Wish(
-            speed * dir_n - back * dir_e, speed * dir_e + back * dir_n, self._climb(state), yaw
-        )
+    def _next_to_do(self) -> None:
+        index = self._resolve(self._do_from, self._jumps)
+        if index is None or self.items[index].command <= LAST_NAV:
+            self._do_all = True
+            return
+        self._begin_to_do(index)
+        self._do_from = index + 1
 
-    def _climb(self, state: State) -> float:
-        """Towards the set height above the higher of the ground here and the ground ahead."""
-        ahead_lat = state.lat_deg + state.north_m_s * LOOK_AHEAD_S / self._world.metres_per_lat
-        ahead_lon = state.lon_deg + state.east_m_s * LOOK_AHEAD_S / self._world.metres_per_lon
-        ground = max(
-            self._world.ground.height_at(ahead_lat, ahead_lon),
-            self._world.ground.height_at(state.lat_deg, state.lon_deg) - 5.0,
-        )
-        return 0.8 * (ground + self._vehicle.height_above_terrain_m - state.alt_amsl_m)
+    def _begin_to_do(self, index: int) -> None:
+        self._do = index
+        self._say(index)
+        self._copter.auto.do(self.items[index])
 
-    def _here(self, state: State) -> Point:
-        return self._world.map_point(state.lat_deg, state.lon_deg)
+    def _resolve(self, index: int | None, jumps: dict[int, int]) -> int | None:
+        """Where one gets by way of jumps; None behind the last item."""
+        for _ in range(JUMPS_AT_ONCE):
+            if index is None or not 0 < index < len(self.items):
+                return None
+            item = self.items[index]
+            if item.command != DO_JUMP:
+                return index
+            to, times = int(item.p1), int(item.p2)
+            if (times >= 0 and jumps.get(index, 0) >= times) or not 0 < to < len(self.items):
+                index += 1
+                continue
+            jumps[index] = jumps.get(index, 0) + 1
+            index = to
+        return None
 
-    def _from_home(self, state: State) -> Point:
-        north, east = self._here(state)
-        return north - self._home[0], east - self._home[1]
+    def _complete(self) -> None:
+        self.state, self.current, self._flying = COMPLETE, 0, False
+        self._do = None
+        self._copter.auto.over()
 
-    def _map(self, item: Item) -> Point:
-        return self._world.map_point(item.lat_deg, item.lon_deg)
+    def _say(self, index: int) -> None:
+        name = NAMES.get(self.items[index].command, "?")
+        self._copter.texts.append((INFO, f"Mission: {index} {name}"))
+
+    def _tell(self, index: int) -> None:
+        self._told = index

@@ -137,7 +137,7 @@ def test_attitude_messages_agree_with_each_other(simulation):
 def test_the_mission_is_handed_out_as_the_real_one_hands_it_out(simulation):
     client = Client(simulation())
     (count,) = client.ask(mav.MAVLink_mission_request_list_message(1, 1, 0))
-    assert count.count == 2 + 12 + 1
+    assert count.count == 2 + 12 + 2
     items = [
         client.ask(mav.MAVLink_mission_request_int_message(1, 1, seq, 0))[0]
         for seq in range(count.count)
