@@ -2,7 +2,8 @@
 
 The wire limit is what the bytes of both directions take at the rate, one packet after the other:
 every record of the unit with its byte stuffing, and our ACK of 8 bytes. At 9600 and for gpsbabel
-fewer points are read, to keep the run short; the share does not depend on their number.
+fewer points are read, to keep the run short; the share does not depend on their number. Both read
+in turns, a few times: what separates them there is less than a busy machine's doing.
 """
 
 import shutil
@@ -22,18 +23,20 @@ from firmware_bridge.port import Port, open_port
 from firmware_bridge.tracks import UnitIdentity
 
 POINTS = 10_000
-POINTS_AT_9600 = 1_000
+POINTS_AT_9600 = 500
+TURNS = 3
 BITS_A_BYTE = 10
 
 
 def run() -> None:
     """Print seconds, shares and the ratio to gpsbabel."""
-    at_9600 = _ours(POINTS_AT_9600, 9600)
+    turns = [(_ours(POINTS_AT_9600, 9600), _gpsbabel(POINTS_AT_9600)) for _ in range(TURNS)]
+    at_9600 = sorted((ours for ours, _ in turns), key=lambda ours: ours.transfer_s)[TURNS // 2]
     _print_share(f"{POINTS_AT_9600} D301 points at 9600", at_9600, ">= 97 %")
-    theirs = _gpsbabel(POINTS_AT_9600)
-    if theirs is not None:
-        figure("  gpsbabel on the same unit", f"{theirs:.2f} s")
-        figure("  gpsbabel's seconds / ours", f"{theirs / at_9600.whole_s:.3f}", ">= 1")
+    ratios = sorted(theirs / ours.whole_s for ours, theirs in turns if theirs is not None)
+    if len(ratios) == TURNS:
+        each = f"{ratios[TURNS // 2]:.3f} ({ratios[0]:.3f} to {ratios[-1]:.3f})"
+        figure("  gpsbabel's seconds / ours, both all in all", each, ">= 1")
     raised = _ours(POINTS, 115_200)
     _print_share(f"{POINTS} D301 points, rate raised to 115200", raised, ">= 95 %")
     figure("  from 9600 and back to it, all in all", f"{raised.whole_s:.1f} s", "<= 33 s")
