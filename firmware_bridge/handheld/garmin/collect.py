@@ -27,8 +27,10 @@ RECORD_PIDS = {
 }
 _ALL_RECORD_PIDS = frozenset(pid for pids in RECORD_PIDS.values() for pid in pids)
 MAX_SURPLUS = 100
-MAX_RECORDS = 1_000_000
-"""In one transfer; 65,535 can be announced."""
+COUNT_WRAPS = 65_536
+"""The announced count has 16 bits: a memory of more records announces what is left above."""
+MAX_RECORDS = 2 * COUNT_WRAPS
+"""In one transfer."""
 
 
 @dataclass(slots=True)
@@ -49,21 +51,33 @@ class Transfer:
 
     def repeats(self) -> set[int]:
         """Indices of records that are the same record sent again; see the module."""
-        surplus = 0 if self.announced is None else max(0, len(self.records) - self.announced)
+        surplus = 0 if self.expected is None else max(0, len(self.records) - self.expected)
         if not self.complete or self.announced is None:
             surplus = max(surplus, sum(gap_s >= REPEAT_GAP_S for gap_s in self.gaps_s.values()))
         likely = sorted(self.gaps_s, key=lambda i: self.gaps_s[i], reverse=True)
         return set(likely[:surplus])
 
     @property
+    def expected(self) -> int | None:
+        """The announced count, with as many wraps as bring it nearest to what came."""
+        if self.announced is None:
+            return None
+        more = len(self.records) - self.announced
+        return self.announced + COUNT_WRAPS * max(0, round(more / COUNT_WRAPS))
+
+    @property
     def overflowing(self) -> bool:
-        """Far more records came than lost acknowledgements explain: the unit has gone mad."""
-        return self.announced is not None and len(self.records) > 2 * self.announced + MAX_SURPLUS
+        """More repeats came than lost acknowledgements explain, or more records than any unit
+        holds: it has gone mad.
+        """
+        if self.announced is None:
+            return False
+        return len(self.gaps_s) > self.announced + MAX_SURPLUS or len(self.records) >= MAX_RECORDS
 
     @property
     def whole(self) -> bool:
         """Ended, with as many records as announced."""
-        return self.complete and self.announced in (None, len(self.kept()))
+        return self.complete and self.expected in (None, len(self.kept()))
 
     def kept(self) -> list[Packet]:
         """The records, each once."""
@@ -211,8 +225,8 @@ class Collector:
                 continue
             kept = transfer.kept()
             received[kind] = len(kept)
-            if transfer.announced is not None:
-                announced[kind] = transfer.announced
+            if transfer.expected is not None:
+                announced[kind] = transfer.expected
             _count_flaws(transfer, kept, flaws)
             if kind == "track":
                 tracks, unread = read_tracks(kept, self.speaks(), flaws)
@@ -226,16 +240,16 @@ class Collector:
 
 def _count_flaws(transfer: Transfer, kept: list[Packet], flaws: list[Flaw]) -> None:
     kind, end = transfer.kind, transfer.records[-1].offset if transfer.records else -1
-    if transfer.announced is None:
+    if transfer.expected is None:
         if not transfer.complete:
             flaws.append(Flaw(end, f"{kind}: asked for, and no count was announced"))
-    elif len(kept) < transfer.announced:
-        lost = transfer.announced - len(kept)
-        flaws.append(Flaw(end, f"{kind}: {lost} of {transfer.announced} announced records missing"))
-    elif len(kept) > transfer.announced:
-        more = len(kept) - transfer.announced
+    elif len(kept) < transfer.expected:
+        lost = transfer.expected - len(kept)
+        flaws.append(Flaw(end, f"{kind}: {lost} of {transfer.expected} announced records missing"))
+    elif len(kept) > transfer.expected:
+        more = len(kept) - transfer.expected
         flaws.append(
-            Flaw(end, f"{kind}: {more} records more than the {transfer.announced} announced")
+            Flaw(end, f"{kind}: {more} records more than the {transfer.expected} announced")
         )
 
 

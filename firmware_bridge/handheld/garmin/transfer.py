@@ -104,7 +104,7 @@ def _attempt(talk: GarminTalk, command: Command) -> Step[str | None]:
 
 
 def _reconcile(talk: GarminTalk, transfer: Transfer) -> str | None:
-    kept, announced = len(transfer.kept()), transfer.announced
+    kept, announced = len(transfer.kept()), transfer.expected
     if announced is None or kept == announced:
         return None
     return f"{transfer.kind}: {announced} records announced, {kept} received"
@@ -114,7 +114,7 @@ def _progress(talk: GarminTalk, transfer: Transfer) -> Generator[Event, Frame | 
     now_s = talk.dialogue.now_s
     if transfer.complete or now_s - talk.last_progress_s >= PROGRESS_EVERY_S:
         talk.last_progress_s = now_s
-        done, total = len(transfer.records), transfer.announced
+        done, total = len(transfer.records), transfer.expected
         yield Progress(transfer.kind, done if total is None else min(done, total), total)
 
 

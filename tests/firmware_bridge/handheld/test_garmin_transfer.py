@@ -9,7 +9,7 @@ import pytest
 
 from firmware_bridge.handheld.capture import CaptureRecord, Direction
 from firmware_bridge.handheld.conversation import ChangeBaud, Conversation, Event, Finished
-from firmware_bridge.handheld.garmin import transfer
+from firmware_bridge.handheld.garmin import collect, transfer
 from firmware_bridge.handheld.garmin.collect import decode
 from firmware_bridge.handheld.garmin.link import FrameReader, Packet, encode
 from firmware_bridge.handheld.options import DownloadOptions
@@ -149,6 +149,19 @@ def test_a_whole_download() -> None:
     assert contents.announced == contents.received == {"track": 21, "waypoint": 0}
     assert contents.tracks[0].name == "ACTIVE LOG"
     assert contents.flaws == []
+
+
+@pytest.mark.parametrize("wraps", [1, 2])
+def test_a_count_of_16_bits_that_wrapped_loses_nothing(
+    wraps: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collect, "COUNT_WRAPS", 256)
+    count = 256 * wraps + 3
+    unit = Scripted([records(4), HEADER, *map(point, range(count)), END])
+    finished, latitudes, conversation = download(unit)
+    assert finished.complaint is None
+    assert latitudes == list(range(count))
+    assert conversation.contents().announced["track"] == count + 1
 
 
 def test_a_unit_without_capabilities_is_read_by_its_product_id() -> None:
