@@ -18,6 +18,7 @@ from firmware_bridge.handheld.conversation import Identified
 from firmware_bridge.handheld.download import DEFAULT_OPTIONS
 from firmware_bridge.handheld.options import DownloadOptions
 from firmware_bridge.handheld.protocols import PROTOCOLS
+from firmware_bridge.handheld.sentences import sentence
 from firmware_bridge.tracks import NO_TIME_US, Contents, UnitIdentity
 from sim.handhelds.build import FAMILIES, Wanted
 from sim.handhelds.faults import FAULTS
@@ -161,3 +162,16 @@ def test_a_repaired_date_is_marked_and_no_other_is_changed(family: str) -> None:
         marks = segment.extras.get("week_rollover", np.zeros(len(segment)))
         assert (marks == (1024 if family in REPAIRED else 0)).all()
     assert any("1024 weeks" in flaw.what for flaw in contents.flaws) == (family in REPAIRED)
+
+
+def test_an_mtk_that_still_dumps_for_somebody_who_was_killed_is_known_and_read() -> None:
+    unit = FAMILIES["mtk"].build(Wanted("bt-q1000", 1500, 0, 115200, FAULTS["none"], seed=1))
+    port = VirtualPort(unit)
+    port.write(sentence("PMTK182,7,00000000,00008000"), 1.0)
+    identity = identified(port)
+    assert (identity.family, identity.model) == ("mtk", "QST1000")
+    port.write(sentence("PMTK182,7,00000000,00008000"), 1.0)
+    unknown = UnitIdentity("mtk", None, None, None, 115200)
+    conversation = PROTOCOLS["mtk"].download(unknown, DownloadOptions())
+    assert port.run(conversation).complaint is None
+    assert conversation.contents().points == 1500

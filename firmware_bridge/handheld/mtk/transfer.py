@@ -46,6 +46,9 @@ _ROUNDS = 8
 """Rounds without anything new before a hole is given up."""
 _ERASE_S = 120.0
 _DEFAULT_FLASH = 8 << 20
+_DUMPING = UnitIdentity("mtk", None, None, None)
+_DUMP_S, _QUIET_S = 60.0, 0.5
+"""A whole block of 64 KiB takes 12 s at 115200 baud."""
 
 
 def probe() -> Dialogue[bytes]:
@@ -60,20 +63,38 @@ def probe() -> Dialogue[bytes]:
         if identity is None:
             return "no answer to PMTK605"
         yield Identified(identity)
+        if identity == _DUMPING:
+            yield from _end_of_dump(dialogue)
+            identity = (yield from _identity(dialogue)) or identity
+            yield Identified(identity)
         return None
 
     dialogue.follow(script(), lambda: Contents("mtk", identity, [], [], []))
     return dialogue
 
 
+def _end_of_dump(dialogue: Dialogue[bytes]) -> Step[bytes, None]:
+    """Until the lines end that somebody asked for who was killed: no question is heard before."""
+    until_s = dialogue.now_s + _DUMP_S
+    while dialogue.now_s < until_s:
+        if (yield from dialogue.expect(data_line, _QUIET_S)) is None:
+            return
+
+
 def _identity(
     dialogue: Dialogue[bytes], tries: int = 3, timeout_s: float = 0.4
 ) -> Step[bytes, UnitIdentity | None]:
-    fields = yield from dialogue.ask(
-        sentence("PMTK605"), fields_after(b"PMTK705,"), timeout_s, tries
-    )
+    """Who it is; _DUMPING where lines of its memory come in place of an answer."""
+    answer = fields_after(b"PMTK705,")
+
+    def match(body: bytes) -> list[bytes] | None:
+        return [] if data_line(body) is not None else answer(body)
+
+    fields = yield from dialogue.ask(sentence("PMTK605"), match, timeout_s, tries)
     if fields is None:
         return None
+    if not fields:
+        return _DUMPING
     texts = [field.decode("ascii", "backslashreplace") for field in fields]
     named = {"build": texts[1]} if len(texts) > 1 else {}
     model = texts[2] if len(texts) > 2 and texts[2] else None
@@ -115,6 +136,8 @@ class Download:
 
     def _script(self) -> Script[bytes]:
         try:
+            if self._unit.model is None:
+                yield from _end_of_dump(self.dialogue)
             complaint = yield from self._logging.stop()
             if complaint is None:
                 complaint = (yield from self._read()) or self._short()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from firmware_bridge.handheld.capture import CaptureRecord, Direction
+from firmware_bridge.handheld.capture import CaptureRecord, Direction, ended_whole
 from firmware_bridge.handheld.conversation import Identified, Progress
 from firmware_bridge.handheld.dialogue import Dialogue, Script
 from firmware_bridge.handheld.nmea.epochs import decode_log
@@ -105,5 +105,7 @@ def download(unit: UnitIdentity, options: DownloadOptions | None = None) -> Dial
 
 
 def decode(records: Iterable[CaptureRecord]) -> Contents:
-    """What a capture of a recording holds."""
-    return decode_log(b"".join(r.data for r in records if r.direction is Direction.RECEIVED))
+    """What a capture of a recording holds; the sentence in which we stopped is no loss."""
+    records = list(records)
+    said = b"".join(r.data for r in records if r.direction is Direction.RECEIVED)
+    return decode_log(said[: said.rfind(b"\n") + 1] if ended_whole(records) else said)

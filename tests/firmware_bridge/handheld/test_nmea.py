@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware_bridge.handheld import nmea
+from firmware_bridge.handheld.capture import FINISHED, CaptureRecord, Direction
 from firmware_bridge.handheld.conversation import Finished, Identified, Progress
 from firmware_bridge.handheld.sentences import SentenceReader, checked_body, checksum, sentence
 from firmware_bridge.tracks import NO_TIME_US, Segment, UnitIdentity
@@ -199,3 +200,11 @@ def test_one_changed_byte_is_never_accepted(body: str, data: st.DataObject) -> N
     assert checked_body(bytes(line)) != body.encode()
     found = checked_body(bytes(line))
     assert found is None or b"PMTK182,8," + body.encode() not in (b"PMTK182,8," + found,)
+
+
+def test_the_sentence_in_which_we_stopped_listening_is_no_loss() -> None:
+    said = log(RMC.format(t="120000", d="150725")) + b"$GPGGA,1200"
+    heard = CaptureRecord(0.1, Direction.RECEIVED, said)
+    assert nmea.decode([heard]).lost == 1
+    found = nmea.decode([heard, CaptureRecord(0.2, Direction.NOTE, FINISHED.encode())])
+    assert (found.points, found.lost, found.flaws) == (1, 0, [])
