@@ -175,3 +175,17 @@ def test_an_mtk_that_still_dumps_for_somebody_who_was_killed_is_known_and_read()
     conversation = PROTOCOLS["mtk"].download(unknown, DownloadOptions())
     assert port.run(conversation).complaint is None
     assert conversation.contents().points == 1500
+
+
+@pytest.mark.parametrize("mode", ["HANDON", "HANDOFF"])
+def test_a_magellan_amid_a_transfer_for_somebody_who_was_killed_is_known_and_read(
+    mode: str,
+) -> None:
+    unit = FAMILIES["magellan"].build(Wanted("meridian", 60, 2, 4800, FAULTS["none"], seed=1))
+    port = VirtualPort(unit)
+    port.write(sentence(f"PMGNCMD,{mode}") + sentence("PMGNCMD,TRACK,2"), 1.0)
+    identity = identified(port)
+    assert (identity.family, identity.model) == ("magellan", "Meridian")
+    conversation = PROTOCOLS["magellan"].download(identity, DownloadOptions())
+    assert port.run(conversation).complaint is None
+    assert conversation.contents().points == 60

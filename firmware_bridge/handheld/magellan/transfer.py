@@ -30,6 +30,8 @@ BAUDS = (4800, 9600, 19200, 38400, 57600, 115200)
 _ANSWER_S = 1.0
 _LISTEN_S = 1.2
 _SILENCE_S = 4.0
+_UNDERWAY = UnitIdentity("magellan", None, None, None)
+_UNDERWAY_S, _QUIET_S = 10.0, 0.5
 _PASSES, _ACKNOWLEDGED_PASSES = 4, 2
 _ACK, _END, _UNABLE = b"PMGNCSM,", b"PMGNCMD,END", b"PMGNCMD,UNABLE"
 
@@ -42,14 +44,32 @@ def probe() -> Dialogue[bytes]:
 
     def script() -> Script[bytes]:
         nonlocal identity
-        identity = yield from dialogue.ask(sentence("PMGNCMD,VERSION"), identity_of, 0.6, tries=2)
+        version = sentence("PMGNCMD,VERSION")
+        identity = yield from dialogue.ask(version, identity_or_underway, 0.6, tries=2)
         if identity is None:
             return "no answer to PMGNCMD,VERSION"
         yield Identified(identity)
+        if identity == _UNDERWAY:
+            # Somebody who was killed has asked for its memory: no question is heard before.
+            dialogue.send(sentence("PMGNCMD,HANDOFF"))
+            until_s = dialogue.now_s + _UNDERWAY_S
+            while dialogue.now_s < until_s and (yield from dialogue.expect(_underway, _QUIET_S)):
+                pass
+            identity = (yield from dialogue.ask(version, identity_of, 0.6)) or identity
+            yield Identified(identity)
         return None
 
     dialogue.follow(script(), lambda: Contents("magellan", identity, [], [], []))
     return dialogue
+
+
+def identity_or_underway(body: bytes) -> UnitIdentity | None:
+    """_UNDERWAY for a sentence of a transfer, or the acknowledgement that goes with it."""
+    return _UNDERWAY if _underway(body) else identity_of(body)
+
+
+def _underway(body: bytes) -> bool | None:
+    return body.startswith((TRACK, PLACE, _ACK)) or None
 
 
 def identity_of(body: bytes) -> UnitIdentity | None:
