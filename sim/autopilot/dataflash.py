@@ -131,23 +131,27 @@ class Log:
     def __init__(self, time_us: int, limit_bytes: int) -> None:
         self.content = bytearray()
         self._limit_bytes = limit_bytes
-        self._structs = {
-            name: struct.Struct("<" + "".join(LETTERS[letter] for letter in layout.letters))
-            for name, layout in LAYOUTS.items()
-        }
+        self._kinds = {name: _kind(name, layout) for name, layout in LAYOUTS.items()}
         self._describe(time_us)
 
     def write(self, name: str, *values: float | str) -> None:
         """One record; the file ends before the one that does not fit."""
-        packer = self._structs[name]
-        if len(self.content) + 3 + packer.size <= self._limit_bytes:
-            letters = LAYOUTS[name].letters
-            cells = (_cell(letter, value) for letter, value in zip(letters, values, strict=True))
-            self.content += HEAD + bytes((TYPES[name],)) + packer.pack(*cells)
+        head, packer, scales, letters = self._kinds[name]
+        if len(self.content) + len(head) + packer.size > self._limit_bytes:
+            return
+        try:
+            body = packer.pack(*[
+                value if scale is None or isinstance(value, str) else round(value * scale)
+                for value, scale in zip(values, scales, strict=True)
+            ])  # fmt: skip
+        except (struct.error, TypeError, ValueError, OverflowError):
+            # A text, or a number beyond its limits: rare, so it may take its time.
+            body = packer.pack(*map(_cell, letters, values))
+        self.content += head + body
 
     def _describe(self, time_us: int) -> None:
         for name, layout in LAYOUTS.items():
-            size = 3 + self._structs[name].size
+            size = len(HEAD) + 1 + self._kinds[name].packer.size
             self.write("FMT", TYPES[name], size, name, layout.letters, layout.columns)
         for unit, label in UNITS.items():
             self.write("UNIT", time_us, ord(unit), label)
@@ -155,6 +159,22 @@ class Log:
             self.write("MULT", time_us, ord(letter), factor)
         for name, layout in LAYOUTS.items():
             self.write("FMTU", time_us, TYPES[name], layout.units, layout.multipliers)
+
+
+class _Kind(NamedTuple):
+    """A layout, made ready to be packed."""
+
+    head: bytes
+    packer: struct.Struct
+    scales: tuple[int | None, ...]
+    """None for what is packed as it comes."""
+    letters: str
+
+
+def _kind(name: str, layout: Layout) -> _Kind:
+    packer = struct.Struct("<" + "".join(LETTERS[letter] for letter in layout.letters))
+    scales = (None if letter in "fdnNZ" else SCALES.get(letter, 1) for letter in layout.letters)
+    return _Kind(HEAD + bytes((TYPES[name],)), packer, tuple(scales), layout.letters)
 
 
 def _cell(letter: str, value: float | str) -> float | bytes:

@@ -1,6 +1,7 @@
 """The log of a flight, read by pymavlink's DFReader, and its download as recorded."""
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,10 @@ from sim.autopilot.dataflash import LAYOUTS, LETTERS, UNITS, Log
 from sim.autopilot.logs import HANDLERS, Logs
 from sim.autopilot.parameters import Parameters
 from sim.autopilot.telemetry import Snapshot
-from sim.flight.estimate import Estimate
-from sim.flight.gimbal import point
 from sim.flight.plan import Plan
-from sim.flight.quadcopter import State
-from sim.scenario import Gimbal
+from sim.scenario import load
+from sim.simulation import Simulation
+from sim.world.terrain import Ground
 from tests.sim.exchanges import lines, received
 
 LINK, OTHER_LINK, RADIO = 1, 2, 3
@@ -134,7 +134,7 @@ def test_every_layout_has_a_unit_and_a_multiplier_for_each_column():
         assert set(layout.units) <= set(UNITS)
 
 
-def test_the_recorded_list_and_download_get_the_same_answers(shared):
+def test_the_recorded_list_and_download_get_the_same_answers(shared, one_log):
     logs = one_log(5_488_640)
     mine, real, at_s, done_s = [], [], 0.0, 0.0
     for line in lines(shared, "log_list_download"):
@@ -159,43 +159,31 @@ def piece(fields):
     return fields.get("ofs", 0), fields.get("count", 0)
 
 
-def one_log(size: int, count: int = 1) -> Logs:
-    """Logs of that many bytes, whatever is in them."""
-    parameters = Parameters(set_up={"LOG_FILE_DSRMROT": 1})
-    logs = Logs(parameters, Plan(), still)
-    for number in range(count):
-        logs.poll(number, armed=True)
-        logs.poll(number + 0.5, armed=False)
-        content = list(logs.files().values())[-1]
-        del content[size:]
-        content += bytes(size - len(content))
-    return logs
+@pytest.fixture(scope="module")
+def still(land) -> Callable[[], Snapshot]:
+    """Looks at a vehicle that stands there."""
+    now = Simulation(load("ready-to-fly"), Ground(land), 1_780_000_000.0).look()
+    return lambda: now
 
 
-def still() -> Snapshot:
-    """A vehicle that stands there."""
-    truth = State(time_s=0.0, lat_deg=43.0, lon_deg=131.0, alt_amsl_m=100.0, yaw_rad=0.0)
-    return Snapshot(
-        boot_ns=10**9,
-        unix_us=1_780_000_000_000_000,
-        truth=truth,
-        estimate=Estimate(0.0, 0.0, 0.0, 100.0, 0.0, 0.0, 0.0),
-        mount=point(Gimbal(), 0.0, (0.0, 0.0, 0.0)),
-        lat_deg=43.0,
-        lon_deg=131.0,
-        home=None,
-        metres_per_degree=(111_000.0, 81_000.0),
-        wind_from_deg=0.0,
-        wind_m_s=0.0,
-        mode=0,
-        armed=False,
-        landed_state=1,
-        mission_seq=0,
-        mission_total=0,
-    )
+@pytest.fixture(scope="module")
+def one_log(still) -> Callable[..., Logs]:
+    """Makes logs of that many bytes, whatever is in them."""
+
+    def make(size: int, count: int = 1) -> Logs:
+        logs = Logs(Parameters(set_up={"LOG_FILE_DSRMROT": 1}), Plan(), still)
+        for number in range(count):
+            logs.poll(number, armed=True)
+            logs.poll(number + 0.5, armed=False)
+            content = list(logs.files().values())[-1]
+            del content[size:]
+            content += bytes(size - len(content))
+        return logs
+
+    return make
 
 
-def test_nothing_is_downloaded_from_an_armed_vehicle_and_it_says_so_once():
+def test_nothing_is_downloaded_from_an_armed_vehicle_and_it_says_so_once(one_log):
     logs = one_log(1000)
     logs.poll(5.0, armed=True)
     ((_, told),) = ask(logs, listing())
@@ -205,12 +193,12 @@ def test_nothing_is_downloaded_from_an_armed_vehicle_and_it_says_so_once():
     assert ask(logs, listing())[0][1].get_type() == "LOG_ENTRY"
 
 
-def test_no_logs_are_one_entry_of_zeros():
+def test_no_logs_are_one_entry_of_zeros(still):
     ((_, entry),) = ask(Logs(Parameters(), Plan(), still), listing())
     assert (entry.id, entry.num_logs, entry.last_log_num, entry.size) == (0, 0, 0, 0)
 
 
-def test_one_transfer_at_a_time():
+def test_one_transfer_at_a_time(one_log):
     logs = one_log(100_000)
     assert len(ask(logs, request(1))) == 40
     ((link, told),) = ask(logs, request(1), OTHER_LINK)
@@ -221,7 +209,7 @@ def test_one_transfer_at_a_time():
     assert len(ask(logs, request(1), OTHER_LINK)) == 40
 
 
-def test_a_radio_gets_one_packet_at_a_time():
+def test_a_radio_gets_one_packet_at_a_time(one_log):
     logs = one_log(1000)
     logs.connect(RADIO, radio=True)
     assert len(ask(logs, request(1), RADIO)) == 1
@@ -231,17 +219,17 @@ def test_a_radio_gets_one_packet_at_a_time():
     ("offset", "count", "pieces"),
     [(0, 90, [90]), (0, 180, [90, 90]), (910, 500, [90]), (950, 500, [50]), (2000, 90, [0])],
 )
-def test_a_part_of_a_log_can_be_had(offset, count, pieces):
+def test_a_part_of_a_log_can_be_had(one_log, offset, count, pieces):
     sent = ask(one_log(1000), request(1, offset, count))
     assert [piece.count for _, piece in sent] == pieces
 
 
-def test_a_log_that_is_not_there_is_not_answered():
+def test_a_log_that_is_not_there_is_not_answered(one_log):
     logs = one_log(1000)
     assert ask(logs, request(0)) == ask(logs, request(2)) == []
 
 
-def test_the_oldest_log_goes_when_there_are_too_many_bytes():
+def test_the_oldest_log_goes_when_there_are_too_many_bytes(one_log):
     logs = one_log(20 * 2**20, count=4)
     assert sorted(logs.files()) == ["logs/00000003.BIN", "logs/00000004.BIN"]
     entries = [m for _, m in ask(logs, listing())]
@@ -249,7 +237,7 @@ def test_the_oldest_log_goes_when_there_are_too_many_bytes():
     assert [(e.id, e.num_logs) for e in entries] == [(1, 2), (2, 2)]
 
 
-def test_erased_logs_are_gone_and_the_next_flight_has_a_new_one():
+def test_erased_logs_are_gone_and_the_next_flight_has_a_new_one(one_log):
     logs = one_log(1000)
     assert ask(logs, mav.MAVLink_log_erase_message(1, 1)) == []
     assert logs.files() == {}
@@ -275,8 +263,8 @@ messages = st.one_of(
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(messages, st.integers(1, 3), st.booleans()), max_size=25))
-def test_no_requests_in_any_order_stop_it(script):
+@given(script=st.lists(st.tuples(messages, st.integers(1, 3), st.booleans()), max_size=25))
+def test_no_requests_in_any_order_stop_it(one_log, script):
     logs = one_log(1000, count=2)
     for number, (message, link, armed) in enumerate(script):
         ask(logs, message, link)
