@@ -1,8 +1,9 @@
 """Reading files of GPS units: ours and the usual Python libraries, by CPU time on one core.
 
 Every reader keeps all fields; the peers run in the same minute, each in its own process, import
-of the library included (a tenth of a second of theirs). The season is 200 raids of 20,000 points
-in a process of its own: 20 different files, each read ten times, one after another.
+of the library included (a tenth of a second of theirs). The season is a unit's volume with 200
+raids of 20,000 points, docked in a process of its own: copied, decoded, reconciled, cleaned up,
+and in SQLite.
 """
 
 import os
@@ -10,17 +11,22 @@ import resource
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from datetime import date, timedelta
 from functools import reduce
 from operator import xor
 from pathlib import Path
 
 from benchmarks.report import figure, missing
 from firmware_bridge.files import read_file
+from groundstation.dock.volumes import read_volume
+from groundstation.store import downloads
+from groundstation.store.engine import migrate, open_engine
 
 PEERS = Path(__file__).resolve().parents[1] / ".venv-peers" / "bin" / "python"
 RAIDS, RAID_POINTS = 200, 20_000
-RAID_FILES = 20
+RAID_DAY = b"2026-07-20"
 GPX_POINTS, NMEA_EPOCHS, FIT_COPIES = 50_000, 5_000, 20
 REPEATS = 3
 
@@ -140,8 +146,12 @@ def _fit(folder: Path) -> None:
 
 
 def _season(folder: Path) -> None:
-    for raid in range(RAID_FILES):
-        (folder / f"raid{raid}.gpx").write_bytes(gpx(RAID_POINTS, raid * 1_000_003))
+    archive = folder / "volume" / "Garmin" / "GPX" / "Archive"
+    archive.mkdir(parents=True)
+    for raid in range(RAIDS):
+        day = date(2025, 10, 1) + timedelta(days=raid)
+        data = gpx(RAID_POINTS, raid * 1_000_003).replace(RAID_DAY, day.isoformat().encode())
+        (archive / f"raid{raid}.gpx").write_bytes(data)
     command = [sys.executable, "-m", "benchmarks.files", str(folder)]
     done = subprocess.run(command, check=True, timeout=600, stdout=subprocess.PIPE, text=True)
     points, seconds, resident_mb = done.stdout.split()
@@ -149,15 +159,23 @@ def _season(folder: Path) -> None:
     figure(f"season of {RAIDS} raids: resident", f"{resident_mb} MB", "<= 300 MB")
 
 
-def read_season(folder: Path) -> None:
-    """Read every raid, one after another; print points, wall seconds and peak resident MB."""
+def dock_season(folder: Path) -> None:
+    """Dock the volume as the station does; print points, wall seconds and peak resident MB."""
+    engine = open_engine(f"sqlite:///{folder}/season.db")
+    migrate(engine)
     started, points = time.perf_counter(), 0
-    for raid in range(RAIDS):
-        points += read_file(folder / f"raid{raid % RAID_FILES}.gpx").points
+    quota_bytes = 1 << 40
+    for came in read_volume(
+        folder / "volume", folder / "captures", quota_bytes, lambda _: None, threading.Event()
+    ):
+        with engine.connect() as connection:
+            ready = downloads.prepare(connection, came, frozenset())
+        with engine.execution_options(writer=True).begin() as connection:
+            points += downloads.commit(connection, ready).new_points
     seconds = time.perf_counter() - started
     resident_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(points, f"{seconds:.1f}", f"{resident_mb:.0f}")
 
 
 if __name__ == "__main__":
-    read_season(Path(sys.argv[1]))
+    dock_season(Path(sys.argv[1]))
