@@ -131,13 +131,13 @@ def _reposition(c: Copter, p: Params, frame: int) -> Verdict:
     changes = int(_given(p[1])) & 1
     if c.mode is not Mode.GUIDED and not changes:
         return NEVER
-    if c.set_mode(Mode.GUIDED).result != ACCEPTED:
+    if not c.position_ok or c.set_mode(Mode.GUIDED).result != ACCEPTED:
+        return NO
+    here = c.believed()
+    if here is None:
         return NO
     place = (lat, lon, _given(p[6]))
     if lat == 0 and lon == 0:
-        here = c.believed()
-        if here is None:
-            return NO
         place = (here[0], here[1], place[2])
     c.guided(Target(frame=frame, position=place))
     return OK

@@ -68,6 +68,8 @@ ON_GROUND, IN_AIR, TAKING_OFF, LANDING = 1, 2, 3, 4
 """MAV_LANDED_STATE."""
 BOOT, STANDBY, ACTIVE, CRITICAL_STATE = 1, 3, 4, 5
 """MAV_STATE."""
+ELEVATION_S = 19.9
+"""Since power-up, as recorded."""
 START_ACTIVE_S = 3.0
 """It calls itself active so long after power-up, as recorded."""
 
@@ -305,11 +307,10 @@ class Copter:
         """Origin and home, when the estimate gives them; why it cannot be armed, now and then."""
         if self.origin is None and self.estimator.origin_set:
             self.origin = self.believed()
-            if self.home is None:
-                self.home = self.origin
-                if self.landed and self.estimator.boot_s < 30 and self.origin is not None:
-                    self.texts.append((INFO, f"Field Elevation Set: {self.origin[2]:.0f}m"))
+            self.home = self.home or self.origin
         before = self.estimator.boot_s - DT_S
+        if before < ELEVATION_S <= self.estimator.boot_s and self.origin is not None:
+            self.texts.append((INFO, f"Field Elevation Set: {self.origin[2]:.0f}m"))
         every = arming.SAY_EVERY_S
         if not self.armed and int(self.estimator.boot_s / every) > int(before / every):
             self.say_why_not_ready()

@@ -25,7 +25,7 @@ TILT_S, YAW_S, GPS_S, ORIGIN_S, POSITION_S = 5.6, 5.7, 9.8, 19.85, 41.4
 CONSISTENT_S = 12.0
 """Until the accelerometers have agreed for ten seconds."""
 BOOT_TEXTS: tuple[tuple[float, str], ...] = (
-    (0.1, "Calibrating barometer"),
+    (0.11, "Calibrating barometer"),
     (1.7, "Barometer 1 calibration complete"),
     (1.7, "Barometer 2 calibration complete"),
     (2.2, "ArduPilot Ready"),

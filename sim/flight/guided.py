@@ -64,7 +64,10 @@ class Guided:
         """A new target; False when it makes no sense here."""
         c = self._copter
         if self.takeoff.to_m is not None:
-            return False
+            # Once it has left the ground a target ends the take-off.
+            if c.landed:
+                return False
+            self.takeoff.cancel()
         if target.attitude is not None:
             self._forget()
             self._attitude = target
