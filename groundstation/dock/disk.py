@@ -35,7 +35,7 @@ class OverQuota(BridgeError):
 
     def __init__(self, wanted_bytes: int, room_bytes: int) -> None:
         self.wanted_mb, self.room_mb = -(-wanted_bytes // 1_000_000), room_bytes // 1_000_000
-        super().__init__(f"{self.wanted_mb} MB of files, {self.room_mb} MB left for captures")
+        super().__init__(f"{self.wanted_mb} MB needed, {self.room_mb} MB left for captures")
 
 
 def free_bytes(folder: Path) -> int | None:

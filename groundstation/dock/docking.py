@@ -27,7 +27,7 @@ from groundstation.dock.line import Line
 from groundstation.dock.reading import NoMemory
 from groundstation.dock.volumes import read_volume
 from groundstation.store import downloads, people, units
-from groundstation.store.downloads import Download, Outcome, Overtaken, Prepared
+from groundstation.store.downloads import Download, Mark, Outcome, Overtaken, Prepared
 from groundstation.store.errors import StoreUnavailable
 from groundstation.store.store import Store
 
@@ -187,6 +187,8 @@ class Docking:
         self.say(line, Phase.STORING, None)
         outcome = await self.store_persistently(came, lambda: self._elsewhere(line), line)
         line.stored(came, outcome)
+        if Mark.SAME_NUMBER in outcome.marks:
+            self._tell_twins(line)
         with suppress(StoreUnavailable):
             await self.name(line, outcome.unit)
         values = {
@@ -220,6 +222,12 @@ class Docking:
                 if line is not None:
                     self.say(line, Phase.STORING, Code.DATABASE_DOWN, complaint=str(error))
                 await asyncio.sleep(STORE_RETRY_S)
+
+    def _tell_twins(self, line: Line) -> None:
+        """Units docked before this one that give its number: the eye must fall on both cards."""
+        for other in self._lines.values():
+            if other.number == line.number and other.unit != line.unit and other.has_twin():
+                self._publish(other.shown(), False)
 
     def _elsewhere(self, line: Line) -> frozenset[str]:
         """Units that hang on other places now."""

@@ -12,7 +12,7 @@ from firmware_bridge.handheld.protocols import PROTOCOLS
 from firmware_bridge.tracks import UnitIdentity
 from groundstation.dock.board import Code, Docked, Kind, Phase, Said
 from groundstation.dock.watch import Place
-from groundstation.store.downloads import Download, Outcome
+from groundstation.store.downloads import Download, Mark, Outcome
 from groundstation.store.people import Person
 from groundstation.store.units import Unit
 
@@ -59,6 +59,14 @@ class Line:
         """Key of the unit whose name is shown."""
         return self._known.unit if self._known else self.unit
 
+    @property
+    def number(self) -> tuple[str, str] | None:
+        """Family and number, as the unit says them."""
+        identity = self.identity
+        if identity is None or identity.unit_id is None:
+            return None
+        return identity.family, identity.unit_id
+
     def heard(self, event: Event, now_s: float) -> bool:
         """Note an event; True when it said for the first time who the unit is."""
         if isinstance(event, Identified):
@@ -90,6 +98,14 @@ class Line:
         counted = all(outcome.received.get(k) == n for k, n in outcome.announced.items())
         erasable = self.at.kind is Kind.PORT and family is not None and family.erase is not None
         self.can_clear = erasable and whole and counted
+
+    def has_twin(self) -> bool:
+        """Mark that another unit gives the same number; True when that is news."""
+        result = self._result
+        if result is None or Mark.SAME_NUMBER in result.marks:
+            return False
+        self._result = replace(result, marks=[*result.marks, str(Mark.SAME_NUMBER)])
+        return True
 
     def check_clear(self) -> None:
         """Raises CannotClear with the reason, where there is one."""

@@ -49,8 +49,8 @@ CODES: Mapping[Code, Words] = {
     Code.UNPLUGGED: {"en": "link lost: {complaint}", "ru": "связь прервалась: {complaint}"},
     Code.DISK_FULL: {"en": "DISK FULL: {complaint}", "ru": "ДИСК ПОЛОН: {complaint}"},
     Code.OVER_QUOTA: {
-        "en": "NOT read: {wanted_mb} MB of files, {room_mb} MB left for captures",
-        "ru": "НЕ прочитано: файлов {wanted_mb} МБ, в архиве осталось {room_mb} МБ",
+        "en": "NOT read: {wanted_mb} MB needed, {room_mb} MB left for captures",
+        "ru": "НЕ прочитано: нужно {wanted_mb} МБ, в архиве осталось {room_mb} МБ",
     },
     Code.FOLDER: {"en": "cannot write: {complaint}", "ru": "не записать: {complaint}"},
     Code.DATABASE_DOWN: {

@@ -136,8 +136,8 @@ const TABLE = {
     "All on disk. Points: {new} new, {known} known. Waypoints: {new_waypoints} new, {known_waypoints} known.",
   ],
   said_lost: [
-    "Дошло не всё! Потеряно записей: {lost} ({complaint}). На диске точек: {new} новых, {known} уже было.",
-    "Not everything came! Records lost: {lost} ({complaint}). Points on disk: {new} new, {known} known.",
+    "Дошло не всё! Потеряно записей: {lost} ({complaint}). На диске точек: {new} новых, {known} уже было. В приборе всё цело: подключите его ещё раз.",
+    "Not everything came! Records lost: {lost} ({complaint}). Points on disk: {new} new, {known} known. The unit keeps everything: plug it in again.",
   ],
   said_empty: ["Память прибора пуста.", "The unit's memory is empty."],
   said_no_memory: [
@@ -158,8 +158,8 @@ const TABLE = {
     "The station's disk is full. The unit keeps everything; it is read again when there is room.",
   ],
   said_over_quota: [
-    "Не прочитано: на нём {wanted_mb} МБ, в архиве станции осталось {room_mb} МБ. На нём всё цело: позовите того, кто следит за станцией.",
-    "Not read: it holds {wanted_mb} MB, the station's archive has room for {room_mb} MB. It keeps everything: call whoever looks after the station.",
+    "Не прочитано: нужно {wanted_mb} МБ, в архиве станции осталось {room_mb} МБ. В приборе всё цело; позовите того, кто следит за станцией.",
+    "Not read: {wanted_mb} MB are needed, the station's archive has {room_mb} MB left. The unit keeps everything; call whoever looks after the station.",
   ],
   said_folder: [
     "Папка для считанных данных не пишется: {complaint}. В приборе всё цело.",
