@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from firmware_bridge.errors import BridgeError, PortBusy
 from groundstation.app import create_app
 from groundstation.config import GroundSettings
+from groundstation.pauses import short_pauses
 from groundstation.station import Station
 
 AUTO_PORT_FIRST, AUTO_PORT_LAST = 8080, 8179
@@ -110,18 +111,19 @@ async def serve(app: FastAPI, listener: socket.socket, stop: asyncio.Event) -> N
     server = Server(config)
     died: list[WatcherDied] = []
     try:
-        async with asyncio.TaskGroup() as group:
-            for name, loop in station.watches().items():
-                task = group.create_task(_watch(name, loop, died, stop), name=name)
-                station.watchers[name] = task
-            serving = group.create_task(server.serve(sockets=[listener]))
-            serving.add_done_callback(lambda _: stop.set())
-            await stop.wait()
-            station.live.close()
-            server.should_exit = True
-            await serving
-            for task in station.watchers.values():
-                task.cancel()
+        with short_pauses():
+            async with asyncio.TaskGroup() as group:
+                for name, loop in station.watches().items():
+                    task = group.create_task(_watch(name, loop, died, stop), name=name)
+                    station.watchers[name] = task
+                serving = group.create_task(server.serve(sockets=[listener]))
+                serving.add_done_callback(lambda _: stop.set())
+                await stop.wait()
+                station.live.close()
+                server.should_exit = True
+                await serving
+                for task in station.watchers.values():
+                    task.cancel()
     finally:
         station.close()
     if died:

@@ -5,6 +5,7 @@ live page and back to the sender.
 """
 
 import asyncio
+import gc
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator
@@ -122,6 +123,8 @@ class Station:
         while True:
             await self.prune()
             await asyncio.sleep(PRUNE_EVERY_S)
+            if self.dock is None or self.dock.at_rest():
+                gc.collect()  # see `groundstation.pauses`
 
     async def prune(self) -> None:
         """Delete what is older than the settings keep; with the database down, the next round."""

@@ -120,6 +120,8 @@ async def one(
 
 
 GEOJSON = "application/geo+json"
+PIECE = 2000
+"""Values; a millisecond's work."""
 
 
 @router.get("/waypoints")
@@ -136,17 +138,18 @@ def _columns(
     station: Station, meta: StoredTrack, segments: Sequence[Segment], continues: Sequence[bool]
 ) -> bytes:
     told = [
-        {
-            "time_ms": _times_ms(segment),
-            "lat_deg": _numbers(segment.lat_deg),
-            "lon_deg": _numbers(segment.lon_deg),
-            "alt_amsl_m": _numbers(segment.alt_amsl_m, 2),
-            "marks": _marks(station, segment).tolist(),
-            "continues": goes_on,
-        }
+        _object(
+            time_ms=_array(_times_ms(segment)),
+            lat_deg=_array(_numbers(segment.lat_deg)),
+            lon_deg=_array(_numbers(segment.lon_deg)),
+            alt_amsl_m=_array(_numbers(segment.alt_amsl_m, 2)),
+            marks=_array(_marks(station, segment).tolist()),
+            continues=_json(goes_on),
+        )
         for segment, goes_on in zip(segments, continues, strict=True)
     ]
-    return _json({"track": _META.dump_python(meta, mode="json"), "segments": told})
+    track = _json(_META.dump_python(meta, mode="json"))
+    return _object(track=track, segments=f"[{','.join(told)}]").encode()
 
 
 def _geojson(
@@ -161,17 +164,19 @@ def _geojson(
             _numbers(segment.alt_amsl_m[known], 2),
             strict=True,
         )
-        lines.append([[lon, lat] if alt is None else [lon, lat, alt] for lon, lat, alt in place])
+        lines.append(
+            _array([[lon, lat] if alt is None else [lon, lat, alt] for lon, lat, alt in place])
+        )
         stamps = segment.time_us[known]
         texts = np.datetime_as_string(stamps.astype("datetime64[us]"), "ms")
-        said = stamps != NO_TIME_US
-        times.append(
-            [f"{t}Z" if yes else None for t, yes in zip(texts.tolist(), said, strict=True)]
-        )
-        marks.append(_marks(station, segment)[known].tolist())
-    properties = _META.dump_python(meta, mode="json") | {"coordTimes": times, "marks": marks}
-    geometry = {"type": "MultiLineString", "coordinates": lines}
-    return _json({"type": "Feature", "geometry": geometry, "properties": properties})
+        said = (stamps != NO_TIME_US).tolist()
+        dated = zip(texts.tolist(), said, strict=True)
+        times.append(_array([f"{text}Z" if yes else None for text, yes in dated]))
+        marks.append(_array(_marks(station, segment)[known].tolist()))
+    properties = {name: _json(v) for name, v in _META.dump_python(meta, mode="json").items()}
+    properties |= {"coordTimes": f"[{','.join(times)}]", "marks": f"[{','.join(marks)}]"}
+    geometry = _object(type='"MultiLineString"', coordinates=f"[{','.join(lines)}]")
+    return _object(type='"Feature"', geometry=geometry, properties=_object(**properties)).encode()
 
 
 def _marks(station: Station, segment: Segment) -> NDArray[np.uint8]:
@@ -194,5 +199,15 @@ def _numbers(values: NDArray[np.float64], digits: int = 8) -> list[float | None]
     return [v if yes else None for v, yes in zip(rounded, np.isfinite(values), strict=True)]
 
 
-def _json(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def _array(values: list[Any]) -> str:
+    """In pieces: `json` lets no other thread run while it writes one text."""
+    pieces = (_json(values[at : at + PIECE])[1:-1] for at in range(0, len(values), PIECE))
+    return f"[{','.join(pieces)}]"
+
+
+def _object(**members: str) -> str:
+    return "{" + ",".join(f"{_json(name)}:{text}" for name, text in members.items()) + "}"

@@ -22,6 +22,7 @@ from groundstation.store.store import Store
 
 log = logging.getLogger(__name__)
 
+AT_REST = frozenset({Phase.DONE, Phase.FAILED, Phase.GONE})
 SCAN_S = 1.0
 KEEP_GONE = timedelta(hours=12)
 MAX_GONE = 50
@@ -168,6 +169,10 @@ class Dock:
             if line.shown_unit == key:
                 await self._docking.name(line, key)
                 self._publish(line.shown(), False)
+
+    def at_rest(self) -> bool:
+        """Whether nothing is being read or stored."""
+        return all(line.phase in AT_REST for line in self._lines.values())
 
     def again(self, place: str) -> bool:
         """Read a place again at once; False when nothing rests there."""

@@ -1,5 +1,6 @@
 """Units that are a disk: copied before they are read, bounded, and nothing lost when one goes."""
 
+import gc
 import hashlib
 import os
 import shutil
@@ -88,7 +89,7 @@ def test_volume_that_does_not_fit_is_not_begun(tmp_path: Path) -> None:
     at = made(tmp_path / "CARD")
     with (at / "Garmin/GPX/long.gpx").open("wb") as file:
         file.truncate(3_000_000)
-    with pytest.raises(OverQuota, match="7 MB of files, 4 MB left"):  # the longest lies there twice
+    with pytest.raises(OverQuota, match="7 MB needed, 4 MB left"):  # the longest lies there twice
         read(at, tmp_path / "captures", quota=4_000_000)
     for number in range(shutil.disk_usage(tmp_path).free // volumes.MAX_BYTES + 1):
         with (at / f"Garmin/GPX/{number}.gpx").open("wb") as file:
@@ -96,6 +97,41 @@ def test_volume_that_does_not_fit_is_not_begun(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="MB free"):
         read(at, tmp_path / "captures", quota=10**18)
     assert list((tmp_path / "captures").iterdir()) == []
+
+
+def test_a_hundred_thousand_points_and_waypoints_stop_nobody_else(
+    run_station: Callable[..., Any], tmp_path: Path, wait: Callable[..., Any]
+) -> None:
+    """A full collection of so many objects stops every thread for half a second."""
+    made(tmp_path / "made", 100_000, 20_000)
+    (tmp_path / "media").mkdir()
+    station = run_station(dock={"volumes": [tmp_path / "media"], "ports": []})
+    wait(station.station.dock.at_rest, "the start")
+    full: list[str] = []
+
+    def watch(phase: str, info: dict[str, int]) -> None:
+        if phase == "stop" and info["generation"] == 2:
+            full.append(phase)
+
+    gc.callbacks.append(watch)
+    try:
+        (tmp_path / "made").rename(tmp_path / "media" / "GARMIN")
+        line = wait(station.ended("GARMIN"), "the storing", 120.0)
+    finally:
+        gc.callbacks.remove(watch)
+    assert full == []
+    values = line["said"]["values"]
+    assert (values["new"], values["new_waypoints"]) == (100_000, 20_000)
+    (track, *_) = sorted(station.client.get("/api/v1/tracks").json(), key=lambda t: -t["points"])
+    columns = station.client.get(f"/api/v1/tracks/{track['track']}").json()["segments"]
+    lengths = {name: sum(len(s[name]) for s in columns) for name in ("time_ms", "lat_deg", "marks")}
+    assert set(lengths.values()) == {track["points"]}
+    form = {"form": "geojson"}
+    feature = station.client.get(f"/api/v1/tracks/{track['track']}", params=form).json()
+    lines = feature["geometry"]["coordinates"]
+    assert [len(line) for line in lines] == [len(t) for t in feature["properties"]["coordTimes"]]
+    flat = [place[1] for line in lines for place in line]
+    assert flat == [lat for s in columns for lat in s["lat_deg"] if lat is not None]
 
 
 def test_volume_over_the_quota_says_so_and_is_read_when_there_is_room(
