@@ -36,7 +36,7 @@ from firmware_bridge.handheld.options import DownloadOptions
 from firmware_bridge.handheld.sentences import SentenceReader, sentence
 from firmware_bridge.tracks import Contents, Flaw, UnitIdentity
 
-BAUDS = (115200, 38400)
+BAUDS = (115200, 38400, 9600, 57600)
 CHUNK = 0x10000
 _LINE = 0x800
 _HEX_DIGITS = frozenset(b"0123456789ABCDEFabcdef")

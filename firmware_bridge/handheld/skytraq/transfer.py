@@ -42,7 +42,7 @@ from firmware_bridge.handheld.skytraq.rate import (
 from firmware_bridge.handheld.skytraq.salvage import Sectors
 from firmware_bridge.tracks import Contents, Flaw, UnitIdentity
 
-BAUDS = (9600, 115200, 38400, 230400, 57600)
+BAUDS = (9600, 115200, 38400, 230400, 57600, 4800)
 VERSION, VERSION_IS, CLEAR = 0x02, 0x80, 0x19
 MAX_SECTORS = 4096
 """16 MB; a status that claims more is not believed."""

@@ -29,7 +29,7 @@ from firmware_bridge.handheld.ublox.log import Entries, contents_of, decode_log
 from firmware_bridge.handheld.ublox.rate import MON_VER, Rate
 from firmware_bridge.tracks import Contents, Flaw, UnitIdentity
 
-BAUDS = (9600, 38400, 115200)
+BAUDS = (9600, 38400, 115200, 57600, 4800)
 SEC_UNIQID, LOG_INFO, CFG_LOGFILTER = 0x2703, 0x2108, 0x0647
 LOG_RETRIEVE, LOG_ERASE, ACK, NAK = 0x2109, 0x2103, 0x0501, 0x0500
 AT_ONCE = 256

@@ -51,6 +51,16 @@ def test_each_family_is_known(
     assert time.monotonic() - before_s < within_s
 
 
+@pytest.mark.parametrize(
+    ("family", "baud"),
+    [("mtk", 9600), ("mtk", 57600), ("skytraq", 4800), ("ublox", 4800), ("ublox", 57600)],
+)
+def test_a_unit_set_to_another_usual_rate_is_known(plug: Plug, family: str, baud: int) -> None:
+    plugged = plug(family=family, baud=baud, speedup=1.0)
+    unit = identify(plugged.url)
+    assert (unit.family, unit.baud) == (family, baud)
+
+
 def test_a_silent_port_is_given_up_in_four_seconds_with_all_families_tried(
     silent: str, tmp_path: Path
 ) -> None:
