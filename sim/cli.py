@@ -11,6 +11,7 @@ from sim import run
 from sim import scenario as scenarios
 from sim.camera import command as camera
 from sim.handhelds import command as handheld
+from sim.scoring import command as score
 from sim.world import terrain
 
 OK, DIED, MISCONFIGURED, PORT_TAKEN = 0, 1, 2, 3
@@ -36,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = command.add_subparsers(title="commands", required=True, metavar="COMMAND")
     run.add(commands)
+    score.add(commands)
     listing = commands.add_parser("list", help="the scenarios that come with the program")
     listing.set_defaults(run=_list)
     ground = commands.add_parser("terrain", help="make a tile of hills (existing ones stay)")

@@ -4,25 +4,31 @@ import argparse
 import json
 import logging
 import math
-import os
 import signal
 import sys
 import threading
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from firmware_bridge.errors import ConfigError
 from sim import scenario as scenarios
-from sim.camera.outputs import camera_url, open_output, open_visible, visible_url
-from sim.camera.studio import Studio
+from sim.camera.frames import FrameServer
+from sim.camera.outputs import Output, camera_url, open_output, open_visible, visible_url
+from sim.camera.studio import Lines, Studio
 from sim.craft import Craft
+from sim.handhelds.arrivals import Arrivals
 from sim.link import Listener, Port, open_link
 from sim.parameter_file import ParameterFile, of_vehicle
 from sim.runner import Runner
 from sim.scenario import Scenario
+from sim.scoring import command as scoring
+from sim.scoring import score, told
+from sim.scoring.seen import Watch
 from sim.simulation import Simulation
 from sim.truth_file import TruthFile
 from sim.world import World, terrain
@@ -30,6 +36,7 @@ from sim.world import World, terrain
 DEFAULT_SCENARIO = "ready-to-fly"
 DEFAULT_LISTEN = "tcp:127.0.0.1:5760"
 DEFAULT_CAMERA = "tcp:127.0.0.1:5770"
+DEFAULT_NAVIGATORS = Path("navigators")
 PORTS_APART = 10
 """Between the ports of one vehicle and the next, as between instances of ArduPilot's simulator."""
 SWITCH_INTERVAL_S = 0.001
@@ -79,17 +86,19 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "next vehicle's file has -2 at the end of its name",
     )  # fmt: skip
     command.add_argument(
+        "--navigators", type=Path, metavar="DIR", default=DEFAULT_NAVIGATORS,
+        help="where a scenario's handheld units come to: DIR/ports/*, DIR/volumes/* "
+        f"({DEFAULT_NAVIGATORS})",
+    )  # fmt: skip
+    command.add_argument(
+        "--score", metavar="URL", help="at the end, judge what this ground station was told"
+    )
+    command.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", dest="changes",
         help="change one value of the scenario, such as wind.speed=9; may be repeated",
     )  # fmt: skip
     command.add_argument("--json", action="store_true", help="say what stands where as JSON")
     command.set_defaults(run=run)
-
-
-def default_terrain() -> Path:
-    """Where generated tiles are kept when nobody says otherwise."""
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache) / "kedrovka" / "terrain"
 
 
 def run(options: argparse.Namespace) -> int:
@@ -98,18 +107,23 @@ def run(options: argparse.Namespace) -> int:
         if value is not None and not 0 < value < math.inf:
             raise ConfigError(f"--{name} {value}: must be above 0")
     scenario = scenarios.load(options.scenario, _changes(options))
-    ground = terrain.Ground(options.terrain or default_terrain(), grows=True)
+    ground = terrain.Ground(options.terrain or terrain.default_folder(), grows=True)
     world = World(scenario, ground)
+    watch = Watch() if options.score else None
     with ExitStack() as stack:
-        truth = _truth_file(options.truth, len(scenario.fleet()), stack)
-        fleet = [
-            _craft(options, number, own, world, truth)
-            for number, own in enumerate(scenario.fleet())
-        ]
+        truth = _truth(options.truth, watch, len(scenario.fleet()), stack)
+        stands = [_stand(options, n, own, world, truth) for n, own in enumerate(scenario.fleet())]
+        began_s = time.time()
+        fleet = [stand.manned(began_s) for stand in stands]
         runner = Runner(fleet, options.speedup, options.duration)
+        if scenario.navigator:
+            arrivals = _arrivals(options, scenario, world, began_s)
+            stack.callback(arrivals.close)
+            runner.on_turn = arrivals.advance
         _stop_on_signals(runner.stop)
         sys.setswitchinterval(SWITCH_INTERVAL_S)
-        _say(options, fleet)
+        began = datetime.fromtimestamp(began_s, UTC)
+        _say(options, fleet, began)
         runner.run()
         studios = [craft.studio for craft in fleet if craft.studio is not None]
         for studio in studios:
@@ -118,18 +132,57 @@ def run(options: argparse.Namespace) -> int:
         "flew %.1f s, %d frames, %d dropped",
         runner.time_s, sum(s.rendered for s in studios), sum(s.dropped for s in studios),
     )  # fmt: skip
+    if watch is not None:
+        _tell_score(options, scenario, watch, score.Timeline(began, options.speedup))
     return 0
 
 
-def _craft(
+def _arrivals(
+    options: argparse.Namespace, scenario: Scenario, world: World, began_s: float
+) -> Arrivals:
+    def place_of(north_m: float, east_m: float) -> tuple[float, float, float]:
+        lat_deg, lon_deg = world.from_map(north_m, east_m)
+        return lat_deg, lon_deg, world.ground.height_at(lat_deg, lon_deg)
+
+    folder = options.navigators
+    return Arrivals(scenario.navigator, folder, scenario.seed, options.speedup, place_of, began_s)
+
+
+def _tell_score(
+    options: argparse.Namespace, scenario: Scenario, watch: Watch, timeline: score.Timeline
+) -> None:
+    hotspots = told.fetch(options.score, since=timeline.began)
+    wanted: frozenset[str] = frozenset(scenario.score.wanted)
+    scoring.show(score.judge(watch.things, hotspots, timeline, wanted), options.json)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stand:
+    """A vehicle's ports and its camera, before it is there."""
+
+    scenario: Scenario
+    world: World
+    links: list[Listener | Port]
+    server: Output | None
+    visible: FrameServer | None
+    studio: Studio | None
+    parameters: ParameterFile | None
+    waits_for_camera: bool
+
+    def manned(self, unix_s: float) -> Craft:
+        """With the vehicle, whose time begins now."""
+        kept = None if self.parameters is None else self.parameters.read()
+        simulation = Simulation(self.scenario, self.world.ground, unix_s, kept, self.world)
+        return Craft(
+            simulation, self.studio, self.server, self.visible, self.links, self.parameters,
+            self.waits_for_camera,
+        )  # fmt: skip
+
+
+def _stand(
     options: argparse.Namespace, number: int, scenario: Scenario, world: World,
     truth: TruthFile | None,
-) -> Craft:  # fmt: skip
-    path = options.parameters and of_vehicle(options.parameters, number)
-    kept = ParameterFile(path) if path else None
-    simulation = Simulation(
-        scenario, world.ground, time.time(), kept.read() if kept else None, world
-    )
+) -> _Stand:  # fmt: skip
     listen = options.listen or [DEFAULT_LISTEN]
     links = [open_link(url_of_vehicle(url, number)) for url in listen]
     server = open_output("--camera", url_of_vehicle(options.camera, number), scenario.camera)
@@ -137,8 +190,10 @@ def _craft(
     lines = None if truth is None else truth.lane(number)
     unseen = server is None and visible is None and lines is None
     studio = None if unseen else Studio(scenario, world, server, lines, visible)
+    path = options.parameters and of_vehicle(options.parameters, number)
+    kept = ParameterFile(path) if path else None
     waits = options.speedup > 1 or truth is not None
-    return Craft(simulation, studio, server, visible, links, kept, waits_for_camera=waits)
+    return _Stand(scenario, world, links, server, visible, studio, kept, waits)
 
 
 def url_of_vehicle(url: str, number: int) -> str:
@@ -178,14 +233,19 @@ def _home_changes(home: str | None) -> list[str]:
     return [f"{key}={float(value)}" for key, value in zip(keys, values, strict=True)]
 
 
-def _truth_file(path: Path | None, cameras: int, stack: ExitStack) -> TruthFile | None:
-    if path is None:
+def _truth(
+    path: Path | None, watch: Watch | None, cameras: int, stack: ExitStack
+) -> TruthFile | None:
+    """Into the file, and to who will judge by it."""
+    outs: list[Lines] = [] if watch is None else [watch]
+    if path is not None:
+        try:
+            outs.append(stack.enter_context(path.open("w", encoding="utf-8", buffering=1)))
+        except OSError as error:
+            raise ConfigError(f"--truth {path}: {error.strerror}") from error
+    if not outs:
         return None
-    try:
-        out = stack.enter_context(path.open("w", encoding="utf-8", buffering=1))
-    except OSError as error:
-        raise ConfigError(f"--truth {path}: {error.strerror}") from error
-    truth = TruthFile(out, cameras)
+    truth = TruthFile(outs, cameras)
     stack.callback(truth.close)
     return truth
 
@@ -195,11 +255,12 @@ def _stop_on_signals(stop: threading.Event) -> None:
         signal.signal(number, lambda *_: stop.set())
 
 
-def _say(options: argparse.Namespace, fleet: Sequence[Craft]) -> None:
+def _say(options: argparse.Namespace, fleet: Sequence[Craft], began: datetime) -> None:
     vehicles = [_where(craft) for craft in fleet]
     if options.json:
         first = {key: vehicles[0][key] for key in ("autopilot", "camera", "visible")}
-        print(json.dumps({"scenario": options.scenario, **first, "vehicles": vehicles}), flush=True)
+        said = {"scenario": options.scenario, "began_utc": began.isoformat(), **first}
+        print(json.dumps({**said, "vehicles": vehicles}), flush=True)
         return
     for vehicle in vehicles:
         print(

@@ -17,6 +17,8 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from firmware_bridge.errors import ConfigError
 from sim.tables import Table
 from sim.tables.camera import Camera, Gimbal, Lens
+from sim.tables.navigator import Navigator
+from sim.tables.scoring import Scoring
 from sim.tables.world import Forest, Target, Weather
 
 
@@ -136,6 +138,8 @@ class Scenario(Table):
     radio: Radio = Radio()
     target: tuple[Target, ...] = ()
     fault: tuple[Fault, ...] = ()
+    navigator: tuple[Navigator, ...] = Field(default=(), max_length=64)
+    score: Scoring = Scoring()
 
     @model_validator(mode="before")
     @classmethod
@@ -151,6 +155,13 @@ class Scenario(Table):
     def _in_the_air_for_a_reason(self) -> "Scenario":
         if self.vehicle.start == "air" and self.survey is None:
             raise ValueError('vehicle.start = "air" needs a [survey] to fly')
+        return self
+
+    @model_validator(mode="after")
+    def _navigators_names_differ(self) -> "Scenario":
+        names = [one.name for one in self.navigator]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise ValueError(f"two navigators are called '{min(twice)}'")
         return self
 
     @model_validator(mode="after")

@@ -1,19 +1,21 @@
-"""The truth of several cameras in one file: line n of the first vehicle, of the second, ...
+"""The truth of several cameras in one stream: line n of the first vehicle, of the second, ...
 
 All cameras of a fleet have one rate, so that this is the order of time; whichever camera happens
-to be rendered first, the file is the same.
+to be rendered first, the stream is the same.
 """
 
 import threading
 from collections import deque
-from typing import TextIO
+from collections.abc import Sequence
+
+from sim.camera.studio import Lines
 
 
 class TruthFile:
-    """Takes lines from so many cameras, each on its own thread."""
+    """Takes lines from so many cameras, each on its own thread, for everybody in `outs`."""
 
-    def __init__(self, out: TextIO, cameras: int) -> None:
-        self._out = out
+    def __init__(self, outs: Sequence[Lines], cameras: int) -> None:
+        self._outs = outs
         self._waiting: list[deque[str]] = [deque() for _ in range(cameras)]
         self._turn = 0
         self._lock = threading.Lock()
@@ -27,17 +29,20 @@ class TruthFile:
         with self._lock:
             self._waiting[camera].append(line)
             while self._waiting[self._turn]:
-                self._out.write(self._waiting[self._turn].popleft())
-                self._turn = (self._turn + 1) % len(self._waiting)
+                self._write_next()
 
     def close(self) -> None:
         """Write what waits for a line that never came."""
         with self._lock:
             while any(self._waiting):
-                if self._waiting[self._turn]:
-                    self._out.write(self._waiting[self._turn].popleft())
-                self._turn = (self._turn + 1) % len(self._waiting)
-            self._out.flush()
+                self._write_next()
+
+    def _write_next(self) -> None:
+        if self._waiting[self._turn]:
+            line = self._waiting[self._turn].popleft()
+            for out in self._outs:
+                out.write(line)
+        self._turn = (self._turn + 1) % len(self._waiting)
 
 
 class Lane:

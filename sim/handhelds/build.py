@@ -21,6 +21,8 @@ class Wanted:
     fault: Fault
     seed: int
     unit_id: int | None = None
+    raid: Holding | None = None
+    """Instead of the scripted one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +36,15 @@ class Family:
 
 
 def holding(wanted: Wanted) -> Holding:
-    """The scripted raid with what the fault does to it."""
+    """The scripted raid, or the wanted one, with what the fault does to it."""
     overwritten = wanted.points // 3 + 1 if wanted.fault.full else 0
-    raid = units.scripted(wanted.points + overwritten, wanted.waypoints, wanted.seed)
+    raid = wanted.raid or units.scripted(wanted.points + overwritten, wanted.waypoints, wanted.seed)
     raid = units.kept(raid, overwritten)
     return raid if wanted.fault.change is None else wanted.fault.change(raid)
+
+
+def _points(wanted: Wanted) -> int:
+    return wanted.points if wanted.raid is None else len(wanted.raid.points)
 
 
 def clock(wanted: Wanted) -> Callable[[float], float]:
@@ -58,13 +64,13 @@ def _garmin(wanted: Wanted) -> VirtualUnit:
 
 
 def _mtk(wanted: Wanted) -> VirtualUnit:
-    marked = units.pressed(wanted.waypoints, wanted.points)
+    marked = units.pressed(wanted.waypoints, _points(wanted))
     model = mtk.MODELS[wanted.model]
     return mtk.MtkUnit(holding(wanted), marked, model, wanted.baud, wanted.fault, wanted.seed)
 
 
 def _skytraq(wanted: Wanted) -> VirtualUnit:
-    marked = units.pressed(wanted.waypoints, wanted.points)
+    marked = units.pressed(wanted.waypoints, _points(wanted))
     return skytraq.SkytraqUnit(holding(wanted), marked, wanted.baud, wanted.fault, wanted.seed)
 
 

@@ -8,11 +8,13 @@ import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 RAID_START_UNIX_S = 1_752_623_520
 """2025-07-15T23:52:00Z: a raid that crosses midnight."""
 START_LAT_DEG, START_LON_DEG = 43.0512, 131.3947
 METRES_PER_DEGREE = 111_195.0
+WALK_M_S, WALK_STEP_S = 1.1, 10
 STEP_S = (1, 2, 5, 10)
 BREAK_EVERY = 0.004
 """Share of points after which the fix was lost and a new segment began."""
@@ -66,6 +68,33 @@ def scripted(points: int, places: int, seed: int) -> Holding:
     stops = raid or _raid(1, random.Random(seed))
     marked = [_place(i, stops[(i * 7919) % len(stops)]) for i in range(places)]
     return Holding("ACTIVE LOG", raid, marked)
+
+
+def walked(
+    corners: Sequence[tuple[float, float, float]], places: int, end_unix_s: float
+) -> Holding:
+    """A route on foot, corner to corner (latitude, longitude, metres AMSL), a point every 10 s,
+    that ends now."""
+    lines = []
+    for a, b in pairwise(corners):
+        east = (b[1] - a[1]) * math.cos(math.radians(a[0]))
+        course = math.degrees(math.atan2(east, b[0] - a[0])) % 360
+        away_m = math.hypot(b[0] - a[0], east) * METRES_PER_DEGREE
+        steps = max(1, round(away_m / (WALK_M_S * WALK_STEP_S)))
+        for step in range(steps):
+            share = step / steps
+            where = [x + (y - x) * share for x, y in zip(a, b, strict=True)]
+            lines.append((*where, course))
+    lines.append((*corners[-1], lines[-1][3] if lines else 0.0))
+    start_s = end_unix_s - WALK_STEP_S * (len(lines) - 1)
+    points = [
+        Point(
+            float(round(start_s + i * WALK_STEP_S)), lat, lon, round(alt, 2), i == 0, WALK_M_S, way
+        )
+        for i, (lat, lon, alt, way) in enumerate(lines)
+    ]
+    marked = [_place(n, points[i]) for n, i in enumerate(pressed(places, len(points)))]
+    return Holding("ACTIVE LOG", points, marked)
 
 
 def kept(holding: Holding, overwritten: int) -> Holding:

@@ -1,0 +1,208 @@
+"""What was told against truth: by hand-made cases, from files, and from a real ground station."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from firmware_bridge.errors import BridgeError, ConfigError
+from sim import cli
+from sim.scoring.report import as_json, table
+from sim.scoring.score import Score, Timeline, judge, ranked
+from sim.scoring.seen import Seen, Watch, read_truth
+from sim.scoring.told import Told, read_told
+
+BEGAN = datetime(2026, 4, 20, 2, 20, tzinfo=UTC)
+LAT, LON = 43.187, 131.402
+METRE_NORTH = 1 / 111_100
+"""Of latitude, to a tenth of a percent."""
+
+
+def row(name: str, kind: str, north_m: float, **changes: Any) -> dict[str, Any]:
+    place = {"lat": LAT + north_m * METRE_NORTH, "lon": LON, "alt_amsl_m": 300.0}
+    usual = {"size_m": [1, 1, 0], "box_px": [1, 1, 3, 3], "visible": 1.0, "peak_kelvin": 500.0}
+    return {"id": name, "kind": kind, **place, **usual, **changes}
+
+
+def frame(time_s: float, *rows: dict[str, Any], ffc: str = "idle") -> dict[str, Any]:
+    return {"time_s": time_s, "ffc": ffc, "frozen": False, "targets": list(rows)}
+
+
+def things(*frames: dict[str, Any]) -> list[Seen]:
+    watch = Watch()
+    for one in frames:
+        watch.note(one)
+    return watch.things
+
+
+def hotspot(
+    kind: str, north_m: float, seen_s: float = 10, told_s: float = 12, ce90_m: float = 6, **changes
+) -> dict[str, Any]:
+    fix = {"lat_deg": LAT + north_m * METRE_NORTH, "lon_deg": LON, "ce90_m": ce90_m}
+    times = {"first_seen_utc": seen_s, "last_seen_utc": seen_s + 1, "received_utc": told_s}
+    utc = {key: (BEGAN + timedelta(seconds=s)).isoformat() for key, s in times.items()}
+    return {"kind": kind, "fix": fix, **utc, **changes}
+
+
+def told(*hotspots: dict[str, Any]) -> list[Told]:
+    return [Told.model_validate(one) for one in hotspots]
+
+
+def scored(seen: list[Seen], *hotspots: dict[str, Any], **changes: Any) -> Score:
+    return judge(seen, told(*hotspots), Timeline(BEGAN), **changes)
+
+
+def test_found_missed_and_false_are_told_apart():
+    seen = things(
+        frame(4.0, row("fire-1", "fire", 0), row("person-1", "person", 100)),
+        frame(5.0, row("rock-1", "rock", 200), row("fire-2", "fire", 300)),
+        frame(6.0, row("deer-1", "deer", 400)),
+    )
+    score = scored(
+        seen,
+        hotspot("fire", 3),
+        hotspot("fire", 5, told_s=40),
+        hotspot("signature", 107),
+        hotspot("fire", 104),
+        hotspot("signature", 201),
+        hotspot("signature", 402),
+        hotspot("signature", 900),
+        hotspot("fire", 0) | {"fix": None},
+    )
+    assert [found.thing.id for found in score.found] == ["fire-1", "person-1"]
+    assert [thing.id for thing in score.missed] == ["fire-2"]
+    assert [round(found.away_m) for found in score.found] == [3, 7]
+    assert [found.inside_ce90 for found in score.found] == [True, False]
+    assert [found.alarm_s for found in score.found] == [8.0, 8.0]
+    told = score.told_twice, score.false_fires, score.at_decoys, score.at_nothing
+    assert [len(said) for said in told] == [1, 1, 1, 1]
+    assert (score.false_alarms, score.unlocated) == (3, 1)
+
+
+def test_a_thing_hardly_seen_is_not_missed_and_a_closed_shutter_sees_nothing():
+    seen = things(
+        frame(1.0, row("fire-1", "fire", 0, visible=0.4)),
+        frame(2.0, row("fire-2", "fire", 50), ffc="running"),
+        frame(3.0, row("fire-3", "fire", 90, box_px=None)),
+        frame(4.0, row("fire-4", "fire", 150)),
+    )
+    assert [thing.id for thing in scored(seen).missed] == ["fire-4"]
+
+
+def test_a_walker_is_where_it_was_when_it_was_seen():
+    walk = [frame(float(s), row("person-1", "person", 2.0 * s)) for s in range(60)]
+    found = scored(things(*walk), hotspot("signature", 20, seen_s=10)).found
+    assert found[0].away_m == pytest.approx(0, abs=0.5)
+    late = scored(things(*walk), hotspot("signature", 20, seen_s=50)).found
+    assert late == []
+
+
+def test_anywhere_inside_a_wildfire_is_at_it():
+    seen = things(frame(1.0, row("front", "wildfire", 0, size_m=[80, 40, 0])))
+    assert scored(seen, hotspot("fire", 35)).found[0].away_m == 0
+    assert scored(seen, hotspot("fire", 50)).found[0].away_m == pytest.approx(10, abs=0.2)
+
+
+def test_what_is_wanted_is_the_callers_choice():
+    seen = things(frame(1.0, row("deer-1", "deer", 0), row("fire-1", "fire", 90)))
+    score = scored(seen, wanted=frozenset({"deer"}))
+    assert [thing.id for thing in score.missed] == ["deer-1"]
+
+
+def test_percentiles_are_nearest_rank():
+    values = [float(n) for n in range(1, 21)]
+    assert [ranked(values, share) for share in (0.5, 0.95, 1.0)] == [10, 19, 20]
+    assert ranked([7.0], 0.95) == 7
+
+
+def test_table_and_json_say_the_same():
+    seen = things(frame(4.0, row("fire-1", "fire", 0), row("fire-2", "fire", 300)))
+    score = scored(seen, hotspot("fire", 3), hotspot("signature", 900))
+    data = as_json(score)
+    assert data["kinds"]["fire"] == {
+        "seen": 2,
+        "found": 1,
+        "missed": 1,
+        "error_m": {"median": 3.0, "p95": 3.0, "largest": 3.0},
+        "inside_ce90": 1,
+        "alarm_s": {"median": 8.0, "p95": 8.0, "largest": 8.0},
+    }
+    assert data["false_alarms"] == 1
+    lines = table(score).splitlines()
+    assert lines[1].split() == ["fire", "2", "1", "1", "3.0", "3.0", "1", "of", "1", "8.0", "8.0"]
+    assert "missed: fire-2, visible from 4.0 s in 1 frames" in table(score)
+
+
+def write(path: Path, content: str) -> str:
+    path.write_text(content)
+    return str(path)
+
+
+@pytest.mark.parametrize("form", ["page", "list", "lines"])
+def test_hotspots_are_read_in_every_form(tmp_path: Path, form: str):
+    rows = [
+        hotspot("fire", 0, hotspot_id="a", told_s=20),
+        hotspot("fire", 9, hotspot_id="a", told_s=50),
+        hotspot("signature", 70, hotspot_id="b"),
+    ]
+    content = {
+        "page": json.dumps({"items": rows, "next": None}),
+        "list": json.dumps(rows),
+        "lines": "\n".join(json.dumps(one) for one in rows) + "\n",
+    }[form]
+    newest = read_told(write(tmp_path / "told", content))
+    assert [one.hotspot_id for one in newest] == ["a", "b"]
+    assert newest[0].fix is not None
+    assert newest[0].fix.lat_deg == pytest.approx(LAT + 9 * METRE_NORTH)
+    assert newest[0].received_utc == BEGAN + timedelta(seconds=20)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ('{"kind": "fire"', "told:1: not JSON"),
+        ('{"kind": "smoke", "fix": null}', "0.kind = 'smoke'"),
+        (
+            '[{"kind": "fire", "fix": {"lat_deg": 91, "lon_deg": 0, "ce90_m": 1}}]',
+            "fix.lat_deg = 91",
+        ),
+        ("3", "valid list"),
+    ],
+)
+def test_a_wrong_list_is_named(tmp_path: Path, content: str, words: str):
+    with pytest.raises(ConfigError, match=words):
+        read_told(write(tmp_path / "told", content))
+
+
+@pytest.mark.parametrize(
+    "line", ["{", "3", '{"time_s": 1}', '{"time_s": 1, "ffc": 2, "targets": 3}']
+)
+def test_a_wrong_truth_file_is_named_with_its_line(tmp_path: Path, line: str):
+    path = write(tmp_path / "truth", json.dumps(frame(1.0)) + "\n" + line + "\n")
+    with pytest.raises(ConfigError, match="truth:2: not a line"):
+        read_truth(Path(path))
+
+
+def test_nobody_answers_at_the_station():
+    with pytest.raises(BridgeError, match=r"http://127\.0\.0\.1:9"):
+        read_told("http://127.0.0.1:9")
+
+
+@pytest.mark.parametrize(
+    ("extra", "code"),
+    [
+        ([], 0),
+        (["--began", "2026-04-20T02:20:00Z", "--json"], 0),
+        (["--began", "yesterday"], 2),
+        (["--wanted", "tiger"], 2),
+        (["--speedup", "0"], 2),
+    ],
+)
+def test_the_command(tmp_path: Path, capsys, extra: list[str], code: int):
+    truth = write(tmp_path / "truth", json.dumps(frame(4.0, row("fire-1", "fire", 0))) + "\n")
+    hotspots = write(tmp_path / "told", json.dumps([hotspot("fire", 3)]))
+    assert cli.main(["score", truth, hotspots, *extra]) == code
+    if "--json" in extra:
+        assert json.loads(capsys.readouterr().out)["kinds"]["fire"]["alarm_s"]["median"] == 8.0
