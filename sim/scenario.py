@@ -86,8 +86,9 @@ class Noise(Table):
 
 
 class Clock(Table):
-    boot_s: float = Field(default=90.0, ge=0)
-    """Autopilot time since boot when the simulation starts."""
+    boot_s: float | None = Field(default=None, ge=0)
+    """Autopilot time since power-up when the simulation starts; None: 90 in the air, 0 on the
+    ground, where it takes 42 s until it can be armed."""
     drift_ppm: float = 15.0
     utc_lag_s: float = 2.1
 

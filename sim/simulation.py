@@ -33,6 +33,8 @@ RETURN_HOME = 2
 STREAMED = ("EXT_STAT", "POSITION", "EXTRA1", "EXTRA2", "EXTRA3")
 """Groups that the radio gets unasked."""
 MOTOR_IDLE_US = 1000
+UP_FOR_S = 90.0
+"""Since power-up, of a vehicle that starts in the air."""
 
 
 class Simulation:
@@ -50,7 +52,8 @@ class Simulation:
         self._unix_s = unix_s_at_start
         self._boot_zero_s, self._clock_jump_s = 0.0, 0.0
         flying = scenario.vehicle.start == "air"
-        self._boot_s = scenario.clock.boot_s if flying else 0.0
+        usual_s = UP_FOR_S if flying else 0.0
+        self._boot_s = usual_s if scenario.clock.boot_s is None else scenario.clock.boot_s
         self.parameters = Parameters(_set_up(scenario), kept, [text(INFO, line) for line in BANNER])
         plan = Plan(mission=survey_items(scenario, self.world))
         self.copter = Copter(

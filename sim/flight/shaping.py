@@ -8,6 +8,9 @@ Control and Navigation"; the behaviour from the recorded flights).
 
 import math
 
+POSITION_SHARE = 1 / 3
+"""Gain of the position to that of the speed: so it comes to rest as in the recorded flights."""
+
 
 def clamp(value: float, low: float, high: float) -> float:
     """`value`, or the nearer limit."""
@@ -43,8 +46,9 @@ class Axis:
     ) -> None:
         """Towards a position, not faster than `down` (negative) and `up`."""
         gain = jerk / accel
-        # Half of it leaves the speed loop room: critically damped together.
-        speed = clamp(sqrt_controller(wanted - self.position, gain / 4, accel / 2), down, up)
+        speed = clamp(
+            sqrt_controller(wanted - self.position, gain * POSITION_SHARE, accel / 2), down, up
+        )
         self._accelerate(clamp(gain * (speed - self.speed), -accel, accel), jerk, dt_s)
 
     def _accelerate(self, wanted: float, jerk: float, dt_s: float) -> None:
@@ -80,7 +84,7 @@ class Plane:
         to_north, to_east = north - self.north, east - self.east
         away = math.hypot(to_north, to_east)
         gain = jerk / accel
-        rate = min(sqrt_controller(away, gain / 4, accel / 2), speed)
+        rate = min(sqrt_controller(away, gain * POSITION_SHARE, accel / 2), speed)
         scale = rate / away if away > 1e-9 else 0.0
         self.to_speed(to_north * scale, to_east * scale, accel, jerk, dt_s)
 
