@@ -49,13 +49,14 @@ GYROSCOPES = (
 SENSORS = ("INS_GYR_ID", "INS_ACC_ID", "INS_GYR2_ID", "INS_ACC2_ID")
 BOOT: tuple[tuple[float, tuple[str, ...]], ...] = (
     (0.0, (*MAGNETOMETERS, "COMPASS_EXTERNAL", "ESC_CALIBRATION", "RELAY1_FUNCTION")),
-    (0.0, (*MAGNETOMETERS, "BARO_ALT_OFFSET")),
-    (1.62, ("BARO1_GND_PRESS", "BARO2_GND_PRESS", *SENSORS)),
-    (2.14, GYROSCOPES),
-    (3.15, ("EK3_SRC1_POSXY",)),
-    (19.75, ("BARO1_GND_PRESS", "BARO2_GND_PRESS")),
+    (0.0, MAGNETOMETERS),
+    (0.13, ("BARO_ALT_OFFSET",)),
+    (1.73, ("BARO1_GND_PRESS", "BARO2_GND_PRESS", *SENSORS)),
+    (2.23, GYROSCOPES),
+    (3.25, ("EK3_SRC1_POSXY",)),
+    (19.88, ("BARO1_GND_PRESS", "BARO2_GND_PRESS")),
 )
-"""What it tells unasked while it boots, by seconds since the first message; as recorded."""
+"""What it tells unasked while it boots, by seconds since boot; as recorded."""
 
 
 class Parameter(NamedTuple):
