@@ -30,6 +30,8 @@ OK, NO, NEVER = Verdict(ACCEPTED), Verdict(FAILED), Verdict(DENIED)
 GLOBAL, RELATIVE, TERRAIN = (0, 5), (3, 6), (10, 11)
 FORCE = frozenset({2989, 21196})
 SERVOS = 16
+HIGHEST_M = 100_000.0
+"""Of a home: more is a mistake, and does not fit into HOME_POSITION."""
 
 
 def execute(copter: Copter, command: int, params: Params, frame: int) -> Verdict:
@@ -120,6 +122,8 @@ def _home(c: Copter, p: Params, frame: int) -> Verdict:
         return NO
     if frame in RELATIVE and c.home is not None:
         alt += c.home[2]
+    if abs(alt) > HIGHEST_M:
+        return NO
     c.home = lat, lon, alt
     return OK
 

@@ -8,6 +8,7 @@ import math
 from collections import deque
 from collections.abc import Mapping, Sequence
 
+from firmware_bridge.errors import TerrainError
 from sim.flight import arming
 from sim.flight.air import Air
 from sim.flight.auto import Auto
@@ -244,7 +245,7 @@ class Copter:
 
     def terrain_m(self, north: float, east: float) -> float:
         """Height of the terrain, AMSL."""
-        return float(self.world.ground.height_at(*self.world.from_map(north, east)))
+        return self._ground_at(*self.world.from_map(north, east))
 
     def step(self) -> None:
         """5 ms."""
@@ -282,14 +283,23 @@ class Copter:
         self.armed_for_s = self.armed_for_s + DT_S if self.armed else 0.0
         self.heading.apply()
         self._flown[self.mode].run()
+        if not self.armed:
+            self.control.demand.thrust = 0.0
         self._feel_ground()
         here = self.control.north, self.control.east
         self.gimbal.step((*here, self.control.up), state.yaw_rad, self.parameters, DT_S)
         self.shutter.step(*here, not self.landed, self.now_s)
 
+    def _ground_at(self, lat_deg: float, lon_deg: float) -> float:
+        """Where the terrain ends, or the earth does, it goes on as high as it is here."""
+        try:
+            return float(self.world.ground.height_at(lat_deg, lon_deg))
+        except TerrainError:
+            return self.ground_m
+
     def _look_down(self) -> None:
         state = self.state
-        self.ground_m = float(self.world.ground.height_at(state.lat_deg, state.lon_deg))
+        self.ground_m = self._ground_at(state.lat_deg, state.lon_deg)
         self._body.ground_alt_m = self.ground_m
         self.air.at_height(state.alt_amsl_m - self.ground_m)
 
