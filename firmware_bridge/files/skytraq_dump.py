@@ -4,6 +4,7 @@ from pathlib import Path
 
 from firmware_bridge.files.source import read_with
 from firmware_bridge.handheld.skytraq import decode_memory, looks_like_memory
+from firmware_bridge.handheld.skytraq.frames import SECTOR
 from firmware_bridge.tracks import Contents
 
 
@@ -14,4 +15,4 @@ def is_skytraq(head: bytes) -> bool:
 
 def read_skytraq(path: Path) -> Contents:
     """What is whole in the dump. Raises FileUnreadable."""
-    return read_with(decode_memory, path)
+    return read_with(decode_memory, path, SECTOR)

@@ -55,6 +55,9 @@ def read_bytes(path: Path, flaws: Flaws, limit: int = MAX_BYTES) -> bytes:
     chunks: list[bytes] = []
     have = 0
     try:
+        if not path.is_dir() and not path.is_file() and path.exists():
+            # To open a pipe would wait for somebody to write into it.
+            raise FileUnreadable(f"{path}: is no regular file")
         file = path.open("rb")
     except OSError as error:
         raise FileUnreadable(f"{path}: {error.strerror or error}") from error
@@ -76,11 +79,15 @@ def read_bytes(path: Path, flaws: Flaws, limit: int = MAX_BYTES) -> bytes:
     return b"".join(chunks)[:limit]
 
 
-def read_with(decode: Callable[[bytes], Contents], path: Path) -> Contents:
+def read_with(decode: Callable[[bytes], Contents], path: Path, block: int = 1) -> Contents:
     """What `decode` finds in the file, and what was wrong with the medium.
 
+    A memory is read in whole blocks: another length than such of `block` bytes is a cut file's.
     Raises FileUnreadable.
     """
     flaws = Flaws()
-    found = decode(read_bytes(path, flaws))
+    data = read_bytes(path, flaws)
+    found = decode(data)
+    if len(data) % block:
+        flaws.add(len(data), f"{len(data)} bytes, no multiple of {block}: the end may be missing")
     return replace(found, flaws=[*flaws.listed(), *found.flaws])

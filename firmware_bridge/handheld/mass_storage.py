@@ -146,7 +146,7 @@ def _track_files(volume: Path, folder: Path, flaws: Flaws) -> list[Path]:
                     waiting.append((Path(entry.path), depth + 1))
                 else:
                     flaws.add(-1, f"{entry.path}: too deep, not looked at")
-            elif Path(entry.name).suffix.lower() in SUFFIXES:
+            elif entry.is_file() and Path(entry.name).suffix.lower() in SUFFIXES:
                 found.append(Path(entry.path))
     return sorted(found)
 

@@ -50,6 +50,12 @@ def test_a_path_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
         read_file(tmp_path)
 
 
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.gpx")
+    with pytest.raises(FileUnreadable, match="no regular file"):
+        read_file(tmp_path / "a.gpx")
+
+
 @pytest.mark.skipif(not os.path.exists("/proc/self/mem"), reason="needs Linux")  # noqa: PTH110
 def test_a_medium_that_fails_at_the_first_byte_is_unreadable() -> None:
     # The kernel answers EIO for address 0, as it does for a card that was pulled out.
@@ -92,3 +98,17 @@ def test_every_reader_takes_any_bytes(
     for reader in READERS.values():
         reader.recognises(rest)
         reader.read(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "block"), [("gpsbabel__mtk_logger.bin", 512), ("gpsbabel__skytraq.bin", 4096)]
+)
+def test_a_dump_cut_between_two_records_is_no_whole_one(
+    shared: Path, tmp_path: Path, name: str, block: int
+) -> None:
+    whole = (shared / "data/gps" / name).read_bytes()
+    assert read_file(shared / "data/gps" / name).flaws == []
+    for size in range(600, min(block * 8, len(whole)), 97):
+        if size % block:
+            (tmp_path / "dump").write_bytes(whole[:size])
+            assert any("may be missing" in f.what for f in read_file(tmp_path / "dump").flaws)

@@ -1,5 +1,6 @@
 """Volumes as folders: the unit by its number, every file, nothing written, nothing left out."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -195,3 +196,10 @@ def test_folders_deeper_than_the_bound_are_named(tmp_path: Path) -> None:
     (found,) = find_units(tmp_path)
     assert [path.name for path in found.files] == ["a.gpx"]
     assert "too deep" in found.flaws[0].what
+
+
+def test_a_pipe_on_a_volume_is_no_track_file(tmp_path: Path) -> None:
+    volume = make(tmp_path)
+    before = find_units(volume)[0].files
+    os.mkfifo(volume / "Garmin/GPX/pipe.gpx")
+    assert find_units(volume)[0].files == before
