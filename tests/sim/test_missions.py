@@ -295,6 +295,23 @@ def test_an_item_for_guided_is_refused_in_another_mode(vehicle):
     assert vehicle.copter.plan.mission == []
 
 
+def test_an_item_for_guided_is_a_place_to_fly_to(vehicle):
+    copter = vehicle.copter
+    assert copter.set_mode(Mode.GUIDED).result == 0
+    assert vehicle.ask(item(0, current=2, x=431870000, y=1314020000))[0].type == 0
+    assert vehicle.ask(item(0, command=20, current=2))[0].type == mav.MAV_MISSION_ERROR
+    assert vehicle.ask(item(0, current=2, x=2 * 10**9))[0].type == 10
+    assert copter.plan.mission == []
+
+
+def test_the_item_to_fly_next_is_answered_with_its_number(vehicle):
+    vehicle.upload([item(0), item(1), item(2, command=178), item(3)])
+    (told,) = vehicle.ask(mav.MAVLink_mission_set_current_message(1, 1, 2))
+    assert (told.get_type(), told.seq, told.total) == ("MISSION_CURRENT", 2, 3)
+    assert told.mission_state == 2
+    assert vehicle.ask(mav.MAVLink_mission_set_current_message(1, 1, 200)) == []
+
+
 def test_an_item_nobody_asked_for_is_an_error(vehicle):
     (ack,) = vehicle.ask(item(0))
     assert ack.type == mav.MAV_MISSION_ERROR
