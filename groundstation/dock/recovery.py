@@ -20,7 +20,7 @@ from firmware_bridge.handheld.holders import holders
 from firmware_bridge.handheld.mass_storage import find_units
 from firmware_bridge.tracks import UnitIdentity
 from groundstation.dock.reading import new_id, sha256_of
-from groundstation.dock.volumes import ARCHIVE, contents_of
+from groundstation.dock.volumes import ARCHIVE, contents_of, is_sealed
 from groundstation.store.downloads import Download
 
 log = logging.getLogger(__name__)
@@ -76,7 +76,7 @@ def _of_capture(path: Path) -> Download | None:
 
 
 def _of_archive(path: Path) -> Download | None:
-    with tempfile.TemporaryDirectory(prefix="kedrovka-") as name:
+    with tempfile.TemporaryDirectory(prefix=".reading-", dir=path.parent) as name:
         folder = Path(name)
         with tarfile.open(path) as archive:
             archive.extractall(folder, filter="data")
@@ -86,7 +86,7 @@ def _of_archive(path: Path) -> Download | None:
         contents = contents_of(path, found[0], lambda _: None, {})
     return Download(
         new_id(), "", path.name, sha256_of(path), _modified(path), _modified(path),
-        found[0].unit, contents, None,
+        found[0].unit, contents, None if is_sealed(path) else FOUND_AGAIN,
     )  # fmt: skip
 
 

@@ -148,9 +148,17 @@ def _write(file: BinaryIO, data: bytes) -> None:
 def _sealed(path: Path) -> str:
     """The archive's SHA-256, which from then on lies beside it."""
     sha256 = sha256_of(path)
-    beside = path.with_name(path.name + ".sha256")
-    beside.write_text(f"{sha256}  {path.name}\n", encoding="utf-8")
+    _seal(path).write_text(f"{sha256}  {path.name}\n", encoding="utf-8")
     return sha256
+
+
+def is_sealed(path: Path) -> bool:
+    """Whether the archive was written to its end."""
+    return _seal(path).exists()
+
+
+def _seal(path: Path) -> Path:
+    return path.with_name(path.name + ".sha256")
 
 
 def contents_of(

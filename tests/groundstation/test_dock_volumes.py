@@ -5,9 +5,11 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 import tarfile
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +85,55 @@ def test_file_that_ends_before_its_size_is_kept_as_far_as_it_came(tmp_path: Path
         assert archive.extractfile("enabled").read() == data  # type: ignore[union-attr]
     contents = volumes.contents_of(path, found, lambda _: None, broken)
     assert contents.lost == 1
+
+
+def test_copy_of_a_station_that_was_killed_gives_its_whole_files(tmp_path: Path) -> None:
+    at = made(tmp_path / "GARMIN", 5000)
+    dying = """if True:
+        import os, sys, threading
+        from pathlib import Path
+        from groundstation.dock import volumes
+        left = [3]
+        def die(event):
+            left[0] -= 1
+            if left[0] == 0:
+                os._exit(9)  # nothing is flushed any more
+        at, captures = map(Path, sys.argv[1:])
+        volumes.read_volume(at, captures, 10**9, die, threading.Event())
+    """
+    captures = tmp_path / "captures"
+    killed = subprocess.run([sys.executable, "-c", dying, str(at), str(captures)], check=False)
+    assert killed.returncode == 9
+    (path,) = captures.iterdir()
+    came = recovered(path)
+    assert came is not None
+    assert (came.unit.unit_id, came.unit.family) == ("3400000001", "storage")
+    assert (came.contents.points, len(came.contents.waypoints)) == (5000, 0)  # the first file
+    assert "ended before" in (came.complaint or "")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
+def test_disk_that_fills_up_while_a_volume_is_copied_leaves_no_half_copy(tmp_path: Path) -> None:
+    at = made(tmp_path / "GARMIN", 5000)
+    small = tmp_path / "small"
+    small.mkdir()
+    mounting = ["mount", "-t", "tmpfs", "-o", "size=90m", "none", str(small)]
+    if subprocess.run(mounting, capture_output=True, check=False).returncode != 0:
+        pytest.skip("this container may not mount a disk")
+
+    def fill(event: Event) -> None:
+        with suppress(OSError), (small / "ballast").open("ab", buffering=0) as file:
+            while isinstance(event, Progress):
+                file.write(bytes(100_000))
+
+    try:
+        with pytest.raises(OSError, match="No space left"):
+            read(at, small / "captures", fill)
+        assert list((small / "captures").iterdir()) == []
+        (small / "ballast").unlink()
+        assert read(at, small / "captures").contents.points == 5000
+    finally:
+        subprocess.run(["umount", "-l", str(small)], check=False)
 
 
 def test_volume_that_does_not_fit_is_not_begun(tmp_path: Path) -> None:
