@@ -74,7 +74,10 @@ class Mission:
         """Another plan has been stored."""
         self._jumps.clear()
         if not self.exists:
-            self.state, self.current, self._flying = NO_MISSION, 0, False
+            was = self.state
+            self.state, self.current, self._flying, self._do = NO_MISSION, 0, False, None
+            if was == ACTIVE:
+                self._copter.auto.over()
         elif self.state != ACTIVE:
             self.state, self.current, self._flying = NOT_STARTED, 0, False
         elif self.current >= len(self.items):
