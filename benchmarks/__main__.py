@@ -10,6 +10,7 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_
 
 # The variables above must stand before numpy and OpenCV are loaded.
 from benchmarks import (  # noqa: E402
+    autopilot_wire,
     basemap,
     detection_speed,
     eight_units,
@@ -39,6 +40,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "eight Garmins docked at once": eight_units.run,
     "files: points a second": files.run,
     "simulator: times real time": simulator.run,
+    "simulator: telemetry against the real autopilot's": autopilot_wire.run,
     "page: frames a second": page.run,
 }
 

@@ -341,7 +341,8 @@ def _high_latency(s: Snapshot) -> Message:
         s.mission_seq,
         # No airspeed sensor: HL_FAILURE_FLAG_DIFFERENTIAL_PRESSURE.
         dialect.HL_FAILURE_FLAG_DIFFERENTIAL_PRESSURE,
-        s.base_mode,
+        # A byte with a sign holds the flags.
+        (s.base_mode ^ 128) - 128,
         0,
         0,
     )

@@ -24,7 +24,8 @@ GROUND, COMPANION = 1, 2
 """Links."""
 COMPANION_ID = 191
 SLACK_S = 0.15
-"""After the last recorded message: one turn of what goes out ten times a second."""
+"""One turn of what goes out ten times a second, and a half."""
+STEP_S = 0.005
 BY_THE_CLOCK = frozenset({"HEARTBEAT", "TERRAIN_REQUEST", "TERRAIN_REPORT"})
 STREAMED = frozenset(mav.mavlink_map[n].msgname for n in ORDER if n in mav.mavlink_map)
 NOT_STREAMED = frozenset({"HOME_POSITION", "GPS_GLOBAL_ORIGIN", "AUTOPILOT_VERSION"})
@@ -67,16 +68,26 @@ class Exchange:
 
     name: str
     recorded: list[Line]
-    heard: list[Line] = field(default_factory=list)
+    heard: list[str] = field(default_factory=list)
+    """Keys."""
 
     @property
     def differences(self) -> list[str]:
         """`- key` only the real one said, `+ key` only ours."""
-        sent = [line for line in self.recorded if line.to_vehicle]
-        theirs = keys([*(x for x in self.recorded if not x.to_vehicle), *sent])
-        ours = keys([*self.heard, *sent])
-        lines = difflib.ndiff(theirs, ours)
-        return [line for line in lines if line[0] in "+-"]
+        ear = Ear()
+        theirs = [key for line in self.recorded for key in ear.hear(line)]
+        return [
+            line
+            for listed in (False, True)
+            for line in difflib.ndiff(_part(theirs, listed), _part(self.heard, listed))
+            if line[0] in "+-"
+        ]
+
+
+def _part(keys: list[str], listed: bool) -> list[str]:
+    """A list of parameters goes out at its own pace among everything else: compared by itself."""
+    one_listed = re.compile(r"PARAM_VALUE \w+ (?!65535)")
+    return [key for key in keys if bool(one_listed.match(key)) == listed]
 
 
 def load(shared: Path, name: str, start_s: float) -> Exchange:
@@ -94,43 +105,47 @@ def load(shared: Path, name: str, start_s: float) -> Exchange:
 
 
 def play(sim: Simulation, exchanges: Iterable[Exchange]) -> None:
-    """Replays one after the other to one vehicle that has just booted."""
+    """Replays one after the other to one vehicle that has just booted.
+
+    A client that had heard something before it spoke is let hear as much again, within SLACK_S.
+    """
     sim.autopilot.connect(GROUND, 0.0, greet=True)
     parser = mav.MAVLink(None)
     parser.robust_parsing = True
     codecs: dict[tuple[int, int], mav.MAVLink] = {}
     for exchange in exchanges:
-        _wait(sim, exchange.recorded[0].at_s - 0.005)
-        _listen(sim, parser)
+        begin_s = exchange.recorded[0].at_s - STEP_S
+        while sim.time_s < begin_s:
+            sim.step()
+            _listen(sim, parser)
+        ours, theirs, due = Ear(), Ear(), 0
         for line in exchange.recorded:
+            due += len(theirs.hear(line))
             forwarded = not line.to_vehicle and line.sender[1] == COMPANION_ID
             if not line.to_vehicle and not forwarded:
                 continue
-            _wait(sim, line.at_s, exchange, parser)
+            late_s = line.at_s + SLACK_S
+            while sim.time_s < line.at_s or (len(exchange.heard) < due and sim.time_s < late_s):
+                sim.step()
+                exchange.heard += _listen(sim, parser, ours)
+            ours.hear(line)
             codec = codecs.setdefault(line.sender, mav.MAVLink(None, *line.sender))
             frame = build(line).pack(codec)
             codec.seq = (codec.seq + 1) % 256
             if forwarded and COMPANION not in sim.autopilot.links:
                 sim.autopilot.connect(COMPANION, sim.time_s)
             sim.autopilot.receive(COMPANION if forwarded else GROUND, frame, sim.time_s)
-            exchange.heard += _lines(sim.time_s, _listen(sim, parser))
-        _wait(sim, exchange.recorded[-1].at_s + SLACK_S, exchange, parser)
+            exchange.heard += _listen(sim, parser, ours)
+        while sim.time_s < exchange.recorded[-1].at_s + SLACK_S:
+            sim.step()
+            exchange.heard += _listen(sim, parser, ours)
 
 
-def _wait(
-    sim: Simulation, until_s: float, exchange: Exchange | None = None,
-    parser: mav.MAVLink | None = None,
-) -> None:  # fmt: skip
-    while sim.time_s < until_s:
-        sim.step()
-        if exchange is not None and parser is not None:
-            exchange.heard += _lines(sim.time_s, _listen(sim, parser))
-        else:
-            sim.autopilot.data_to_send(GROUND)
-
-
-def _listen(sim: Simulation, parser: mav.MAVLink) -> list[Any]:
-    return parser.parse_buffer(sim.autopilot.data_to_send(GROUND)) or []
+def _listen(sim: Simulation, parser: mav.MAVLink, ear: "Ear | None" = None) -> list[str]:
+    messages = parser.parse_buffer(sim.autopilot.data_to_send(GROUND)) or []
+    if ear is None:
+        return []
+    return [key for line in _lines(sim.time_s, messages) for key in ear.hear(line)]
 
 
 def _lines(now_s: float, messages: Iterable[Any]) -> Iterator[Line]:
@@ -158,30 +173,29 @@ def _file_payload(p: dict[str, Any]) -> list[int]:
     return list((head + bytes.fromhex(p["data_head"])).ljust(251, b"\0")[:251])
 
 
-def keys(lines: Iterable[Line]) -> list[str]:
-    """What the vehicle said in answer, in order, without streams."""
-    asked: set[str] = set()
-    periodic = set(BY_THE_CLOCK) | (STREAMED - NOT_STREAMED)
-    out = []
-    for line in sorted(lines, key=lambda x: (x.at_s, not x.to_vehicle)):
+class Ear:
+    """Keeps what was said in answer, and leaves out streams; one conversation, in order."""
+
+    def __init__(self) -> None:
+        self._asked: set[str] = set()
+        self._periodic = set(BY_THE_CLOCK) | (STREAMED - NOT_STREAMED)
+
+    def hear(self, line: Line) -> list[str]:
+        """The key of this message, if it counts."""
         if line.to_vehicle:
-            _note(line, asked, periodic)
-        elif line.kind in asked:
-            asked.discard(line.kind)
-            out.append(key(line))
-        elif line.kind not in periodic and not _is_by_the_clock(line):
-            out.append(key(line))
-    return out
+            self._note(line)
+            return []
+        if line.kind in self._asked:
+            self._asked.discard(line.kind)
+            return [key(line)]
+        skipped = line.kind in self._periodic or _is_by_the_clock(line)
+        return [] if skipped else [key(line)]
 
-
-def _note(line: Line, asked: set[str], periodic: set[str]) -> None:
-    command = line.fields.get("command")
-    if command in (REQUEST_MESSAGE, SET_INTERVAL) and line.fields["param1"] in mav.mavlink_map:
-        name = mav.mavlink_map[int(line.fields["param1"])].msgname
-        if command == REQUEST_MESSAGE:
-            asked.add(name)
-        else:
-            periodic.add(name)
+    def _note(self, line: Line) -> None:
+        command = line.fields.get("command")
+        if command in (REQUEST_MESSAGE, SET_INTERVAL) and line.fields["param1"] in mav.mavlink_map:
+            name = mav.mavlink_map[int(line.fields["param1"])].msgname
+            (self._asked if command == REQUEST_MESSAGE else self._periodic).add(name)
 
 
 def _is_by_the_clock(line: Line) -> bool:

@@ -63,8 +63,12 @@ def test_commands_end_as_recorded_or_as_the_source_says(client, command, params,
         (49, "GPS_GLOBAL_ORIGIN", 28),
     ],
 )
-def test_messages_on_request_come_after_the_ack_in_the_recorded_size(client, number, name, size):
-    heard = client.command(512, number)
+def test_messages_on_request_come_after_the_ack_in_the_recorded_size(
+    simulation, number, name, size
+):
+    flying = Client(simulation())
+    flying.fly(5)
+    heard = flying.command(512, number)
     assert kinds(heard) == ["COMMAND_ACK", name]
     assert len(heard[1].get_msgbuf()) == size
 
@@ -84,6 +88,7 @@ def test_who_controls_the_gimbal_is_told_when_it_changes(client):
 
 
 def test_a_barometer_calibration_takes_its_time(client):
+    client.fly(5.1)
     assert ack(client.command(241, 0, 0, 1)) == 5
     later = [m.result for m in client.fly(1.5) if m.get_type() == "COMMAND_ACK"]
     assert later == [0]

@@ -108,6 +108,7 @@ def test_in_flight_no_key_is_taken(simulation):
 
 
 def test_the_clock_of_the_signatures_follows_the_gps(ground):
+    ground.fly(11)
     set_up(ground, timestamp=1)
     ground.codec.signing.secret_key = KEY
     heard = ground.fly(2.5)

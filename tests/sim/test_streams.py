@@ -32,11 +32,12 @@ RECORDED_SIZES = {
     "BATTERY_STATUS": 53, "EKF_STATUS_REPORT": 34, "AHRS2": 36, "ESC_TELEMETRY_1_TO_4": 56,
     "LOCAL_POSITION_NED": 40, "POSITION_TARGET_GLOBAL_INT": 62, "HEARTBEAT": 21,
     "EXTENDED_SYS_STATE": 14, "TERRAIN_REQUEST": 29, "HOME_POSITION": 68,
-    "NAV_CONTROLLER_OUTPUT": 37, "VFR_HUD": 31, "GLOBAL_POSITION_INT": 40,
+    "VFR_HUD": 31, "GLOBAL_POSITION_INT": 40,
     "MISSION_CURRENT": 18, "SYSTEM_TIME": 23, "WIND": 20,
 }  # fmt: skip
-"""Bytes of a frame, trailing zeros cut: the commonest of a recorded survey. (TERRAIN_REPORT is one
-less here: the real one waited for more blocks than fit into a byte.)"""
+"""Bytes of a frame, trailing zeros cut: the commonest of a recorded survey. Not of
+NAV_CONTROLLER_OUTPUT, whose size tells the distance, nor of TERRAIN_REPORT, which is one less here:
+the real one waited for more blocks than fit into a byte."""
 
 
 def asking(client, name):
