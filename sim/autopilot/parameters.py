@@ -64,13 +64,21 @@ class Parameter(NamedTuple):
 
     kind: int
     default: float
+    value: float
+    """As it is after the first boot."""
 
 
 def table() -> dict[str, Parameter]:
     """Every parameter, in the order in which they are listed."""
     lines = (resources.files("sim.autopilot") / "parameters.csv").read_text("ascii").splitlines()
-    cells = (line.split(",") for line in lines if not line.startswith("#"))
-    return {name: Parameter(KINDS[kind], float(value)) for name, kind, value in cells}
+    rows = {}
+    for line in lines:
+        if not line.startswith("#"):
+            name, kind, default, *value = line.split(",")
+            rows[name] = Parameter(
+                KINDS[kind], float(default), float(value[0] if value else default)
+            )
+    return rows
 
 
 class Parameters:
@@ -87,11 +95,12 @@ class Parameters:
         self.names = list(self._table)
         self._by_capitals = {name.upper(): name for name in self.names}
         self.defaults = {name: row.default for name, row in self._table.items()}
-        self.defaults |= {name: self._fit(name, value) for name, value in (set_up or {}).items()}
+        self._fresh = {name: row.value for name, row in self._table.items()}
+        self._fresh |= {name: self._fit(name, value) for name, value in (set_up or {}).items()}
         self.kept = {name: self._fit(name, value) for name, value in (kept or {}).items()}
         self.changed = False
         """`kept` is to be written; whoever writes it clears this."""
-        self.values = self.defaults | self.kept
+        self.values = self._fresh | self.kept
         self._news: deque[str] = deque(maxlen=NEWS_AT_MOST)
         self._radios: set[int] = set()
         self._listing: dict[int, int] = {}
@@ -120,7 +129,7 @@ class Parameters:
         if self.kept.get("FORMAT_VERSION", FORMAT_VERSION) != FORMAT_VERSION:
             self.erase()
         counts = {name: self.values[name] for name in NOT_KEPT}
-        self.values.update(self.defaults | self.kept | counts)
+        self.values.update(self._fresh | self.kept | counts)
         self._listing.clear()
         self._reads.clear()
         self._news.clear()
