@@ -65,6 +65,12 @@ def slow_erase(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mtk, "ERASE_S", SLOW_ERASE_S)
 
 
+@pytest.fixture
+def on_sqlite(run_station: Callable[..., Any], tmp_path: Path) -> Any:
+    """A station whose moments are found by locking its file."""
+    return run_station(dock={"ports": [str(tmp_path / "ports" / "*")], "volumes": []})
+
+
 class Clearing:
     """A request to clear the unit on port `a`, on its way."""
 
@@ -124,10 +130,9 @@ def locked(database: str) -> Iterator[None]:
 
 
 def test_erasure_is_noted_when_the_locked_file_is_free_again(
-    docking: Any, database_url: str, plug: Any, wait: Any, slow_erase: None
+    on_sqlite: Any, plug: Any, wait: Any, slow_erase: None
 ) -> None:
-    if not database_url.startswith("sqlite"):
-        pytest.skip("for PostgreSQL the server itself is ended, below")
+    docking, database_url = on_sqlite, on_sqlite.settings.database_url()
     unit = docked(docking, plug, wait)
     clearing = Clearing(docking.client)
     wait(erasing(unit), "the erasure", 60.0)
@@ -192,11 +197,10 @@ def test_unit_pulled_out_while_it_erases_is_not_called_cleared(
 
 @pytest.mark.parametrize("seed", [2, 3])
 def test_unit_swapped_at_its_cable_after_it_was_read_keeps_its_memory(
-    docking: Any, database_url: str, plug: Any, wait: Any, seed: int
+    on_sqlite: Any, plug: Any, wait: Any, seed: int
 ) -> None:
     """Two loggers of one model without a number, behind an adapter that stays where it is."""
-    if not database_url.startswith("sqlite"):
-        pytest.skip("the moment is found by locking the file")
+    docking, database_url = on_sqlite, on_sqlite.settings.database_url()
     unit = docked(docking, plug, wait)
     with locked(database_url):
         clearing = Clearing(docking.client)
