@@ -12,7 +12,8 @@ messages), gpsd.io/NMEA.html. Two-digit years from 80 on are of the last century
 1980.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +31,10 @@ _GLL_TIME_FIELD = {b"GLL": 5}
 _ZDA_REACH_US = 2_000_000
 _WIDTH = {b"RMC": 10, b"GGA": 12, b"GNS": 11, b"ZDA": 5, b"GLL": 7, b"GSA": 18, b"VTG": 8}
 """Fields a sentence must have to be read; a shorter one stays as text."""
-_PAD = [b""] * 20
+MAX_EPOCH = 200_000
+"""Sentences; a longer epoch becomes several points."""
+BLOCK_SENTENCES = 100_000
+"""Held as text at a time; each costs ten times its length."""
 
 Fields = list[bytes]
 Rows = dict[bytes, list[tuple[int, Fields]]]
@@ -39,29 +43,115 @@ Rows = dict[bytes, list[tuple[int, Fields]]]
 def decode_log(data: bytes, *, earliest_us: int | None = None) -> Contents:
     """Everything in an NMEA log; `earliest_us`: no point of it can be older than this."""
     found = scan(data)
-    times, rows, texts = _collect(data, found)
-    segment, marked = _segment(times, rows, texts, earliest_us)
+    parts = list(_parts(data, found))
+    segment, marked = _segment(parts, earliest_us)
     tracks = [Track(None, [segment])] if len(segment) else []
-    unit = UnitIdentity("nmea", None, _model(rows), None)
+    model = next((part.model for part in parts if part.model), None)
+    unit = UnitIdentity("nmea", None, model, None)
     return Contents(
         "nmea",
         unit,
         tracks,
         [],
         flaws(found, data) + marked,
-        announced={"sentence": len(found.starts) + len(found.rejected)},
+        announced={"sentence": len(found.starts) + found.rejected_count},
         received={"sentence": len(found.starts), "track": len(segment)},
     )
 
 
-def _collect(data: bytes, found: Scan) -> tuple[list[bytes], Rows, dict[int, list[bytes]]]:
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Whole epochs, as columns; of a long log the sentences of a few minutes are held as text."""
+
+    floats: Mapping[str, columns.Floats]
+    no_fix: NDArray[np.bool_]
+    tod_us: NDArray[np.int64]
+    texts: Mapping[int, bytes]
+    """Sentences without a column, by epoch, a line each."""
+    dated: tuple[NDArray[np.int64], NDArray[np.int64]]
+    """RMC's: epochs and days."""
+    announced: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
+    """ZDA's: epochs, days, times of day."""
+    model: str | None
+
+
+def _parts(data: bytes, found: Scan) -> Iterator[_Part]:
+    starts, ends = found.starts, found.ends
+    blocks = range(0, len(starts), BLOCK_SENTENCES)
+
+    def bodies_of(at: int) -> list[bytes]:
+        here = slice(at, at + BLOCK_SENTENCES)
+        spans = zip(starts[here].tolist(), ends[here].tolist(), strict=True)
+        return [data[start:end] for start, end in spans]
+
+    others = any(body[2:5] in _TIME_FIELD for at in blocks for body in bodies_of(at))
+    carried: list[bytes] = []
+    for at in blocks:
+        bodies = carried + bodies_of(at)
+        last = at + BLOCK_SENTENCES >= len(starts) or len(bodies) >= MAX_EPOCH
+        cut = len(bodies) if last else _last_epoch(bodies, others)
+        carried = bodies[cut:]
+        if cut:
+            yield _part(*_collect(bodies[:cut], others))
+
+
+def _stamp(fields: Sequence[bytes], others: bool) -> bytes | None:
+    """The time of day a sentence gives, None where it gives none."""
+    kind = fields[0][-3:]
+    at = (_TIME_FIELD if others else _GLL_TIME_FIELD).get(kind)
+    if at is None or len(fields) < _WIDTH[kind] or fields[0][:1] == b"P":
+        return None
+    stamp = fields[at]
+    return stamp.rstrip(b"0").rstrip(b".") if b"." in stamp else stamp
+
+
+def _last_epoch(bodies: Sequence[bytes], others: bool) -> int:
+    """Where the last epoch begins, which may go on behind the bodies; 0 where all are of one."""
+    begins, current = 0, None
+    for index in range(len(bodies) - 1, -1, -1):
+        stamp = _stamp(bodies[index].split(b","), others)
+        if stamp is None:
+            continue
+        if current is not None and stamp != current:
+            return begins
+        begins, current = index, stamp
+    return 0
+
+
+def _part(times: list[bytes], rows: Rows, texts: dict[int, list[bytes]]) -> _Part:
+    points, no_fix = _Points(len(times)), np.zeros(len(times), bool)
+    for kind, read in (
+        (b"RMC", _read_rmc),
+        (b"GGA", _read_gga),
+        (b"GNS", _read_gns),
+        (b"GLL", _read_gll),
+    ):
+        if rows[kind]:
+            read(rows[kind], points, no_fix)
+    _read_gsa(rows[b"GSA"], points)
+    _read_vtg(rows[b"VTG"], points)
+    _stay_as_text(rows, no_fix, texts)
+    rmc, zda = rows[b"RMC"], rows[b"ZDA"]
+    zda_days = columns.days([b"".join(fields[2:5]) for _, fields in zda])
+    return _Part(
+        points.floats,
+        no_fix,
+        columns.time_of_day_us(times),
+        {epoch: b"\n".join(bodies) for epoch, bodies in texts.items()},
+        (_epochs(rmc), columns.days(_of(rmc, 9))),
+        (_epochs(zda), zda_days, columns.time_of_day_us(_of(zda, 1))),
+        _model(rows),
+    )
+
+
+def _collect(
+    bodies: Sequence[bytes], others: bool
+) -> tuple[list[bytes], Rows, dict[int, list[bytes]]]:
     """The times of the epochs, the sentences we know by kind, the others by epoch."""
     rows: Rows = {kind: [] for kind in _WIDTH}
     rows[b"RMT"] = []
     texts: dict[int, list[bytes]] = {}
     times: list[bytes] = []
-    bodies = [data[a:b] for a, b in zip(found.starts.tolist(), found.ends.tolist(), strict=True)]
-    others = any(body[2:5] in _TIME_FIELD for body in bodies)
     time_field = (_TIME_FIELD if others else _GLL_TIME_FIELD).get
     current, width = None, _WIDTH.get
     for body in bodies:
@@ -104,10 +194,6 @@ class _Points:
         free = np.isnan(column[epochs])
         column[epochs[free]] = values[free]
 
-    def column(self, name: str) -> columns.Floats:
-        """What was offered; NaN elsewhere."""
-        return self.floats.get(name, np.full(self.count, np.nan))
-
 
 def _of(rows: Sequence[tuple[int, Fields]], field: int) -> list[bytes]:
     return [fields[field] for _, fields in rows]
@@ -117,45 +203,42 @@ def _epochs(rows: Sequence[tuple[int, Fields]]) -> NDArray[np.int64]:
     return np.array([epoch for epoch, _ in rows], dtype=np.int64)
 
 
-def _segment(
-    times: list[bytes], rows: Rows, texts: dict[int, list[bytes]], earliest_us: int | None
-) -> tuple[Segment, list[Flaw]]:
+def _segment(parts: Sequence[_Part], earliest_us: int | None) -> tuple[Segment, list[Flaw]]:
     """All epochs as one segment, and what was repaired in them."""
-    points = _Points(len(times))
-    day = np.full(len(times), columns.NO_US, np.int64)
-    no_fix = np.zeros(len(times), bool)
-    for kind, read in (
-        (b"RMC", _read_rmc),
-        (b"GGA", _read_gga),
-        (b"GNS", _read_gns),
-        (b"GLL", _read_gll),
-    ):
-        if rows[kind]:
-            read(rows[kind], points, no_fix)
-    _read_gsa(rows[b"GSA"], points)
-    _read_vtg(rows[b"VTG"], points)
-    tod_us = columns.time_of_day_us(times)
-    _read_dates(rows, tod_us, day)
+    sizes = [len(part.no_fix) for part in parts]
+    offsets = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]).tolist()
+    count = offsets[-1]
+
+    def column(name: str) -> columns.Floats:
+        whole = np.full(count, np.nan)
+        for part, at, size in zip(parts, offsets, sizes, strict=False):
+            if name in part.floats:
+                whole[at : at + size] = part.floats[name]
+        return whole
+
+    no_fix = np.concatenate([np.zeros(0, bool), *(part.no_fix for part in parts)])
+    tod_us = np.concatenate([np.zeros(0, np.int64), *(part.tod_us for part in parts)])
+    day = _days(parts, offsets, tod_us)
     time_us = columns.utc_us(day, tod_us)
     weeks = weeks_lost(time_us, earliest_us)
-    _stay_as_text(rows, no_fix, texts)
     marked: list[Flaw] = []
-    lat_deg, lon_deg = points.column("lat_deg"), points.column("lon_deg")
+    lat_deg, lon_deg = column("lat_deg"), column("lon_deg")
     alone = no_fix | np.isnan(lat_deg) | np.isnan(lon_deg)
     extras: dict[str, NDArray[np.generic]] = {
-        name: column
-        for name, column in points.floats.items()
+        name: column(name)
+        for name in dict.fromkeys(name for part in parts for name in part.floats)
         if name not in ("lat_deg", "lon_deg", "alt_amsl_m")
     }
     if weeks.any():
         extras["week_rollover"] = weeks
         text = f"dates of {np.count_nonzero(weeks)} points were 1024 weeks off"
         marked.append(Flaw(-1, text, loss=False))
-    if texts:
-        column = np.full(len(times), "", dtype=object)
-        for epoch, bodies in texts.items():
-            column[epoch] = "\n".join(body.decode("ascii", "backslashreplace") for body in bodies)
-        extras["raw_extensions"] = column
+    if any(part.texts for part in parts):
+        said = np.full(count, "", dtype=object)
+        for part, at in zip(parts, offsets, strict=False):
+            for epoch, lines in part.texts.items():
+                said[at + epoch] = lines.decode("ascii", "backslashreplace")
+        extras["raw_extensions"] = said
     undated = np.count_nonzero(time_us == NO_TIME_US)
     if undated:
         marked.append(Flaw(-1, f"no date or time for {undated} points", loss=False))
@@ -163,7 +246,7 @@ def _segment(
         repaired(time_us, weeks),
         np.where(alone, np.nan, lat_deg),
         np.where(alone, np.nan, lon_deg),
-        np.where(no_fix, np.nan, points.column("alt_amsl_m")),
+        np.where(no_fix, np.nan, column("alt_amsl_m")),
         extras,
     )
     return segment, marked
@@ -234,21 +317,26 @@ def _read_vtg(rows: Sequence[tuple[int, Fields]], points: _Points) -> None:
     points.offer("course_deg", epochs, columns.numbers(_of(rows, 1)))
 
 
-def _read_dates(rows: Rows, tod_us: NDArray[np.int64], day: NDArray[np.int64]) -> None:
-    """Set the days RMC names, and ZDA's for an epoch without, if it is next to that one."""
-    found = columns.days(_of(rows[b"RMC"], 9))
-    known = found != columns.NO_US
-    day[_epochs(rows[b"RMC"])[known]] = found[known]
-    if not len(day) or not rows[b"ZDA"]:
-        return
-    found = columns.days([b"".join(fields[2:5]) for _, fields in rows[b"ZDA"]])
-    stamp_us = columns.time_of_day_us(_of(rows[b"ZDA"], 1))
-    here = _epochs(rows[b"ZDA"])
-    for epoch in (here, np.minimum(here + 1, len(day) - 1)):
-        near = np.abs(tod_us[epoch] - stamp_us) < _ZDA_REACH_US
-        near &= (found != columns.NO_US) & (day[epoch] == columns.NO_US)
-        near &= (stamp_us != columns.NO_US) & (tod_us[epoch] != columns.NO_US)
-        day[epoch[near]] = found[near]
+def _days(
+    parts: Sequence[_Part], offsets: Sequence[int], tod_us: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """(N,) the days RMC names, and ZDA's for an epoch without, if it is next to that one."""
+    day = np.full(len(tod_us), columns.NO_US, np.int64)
+    for part, at in zip(parts, offsets, strict=False):
+        epochs, found = part.dated
+        known = found != columns.NO_US
+        day[at + epochs[known]] = found[known]
+    for part, at in zip(parts, offsets, strict=False):
+        epochs, found, stamp_us = part.announced
+        if not len(epochs) or not len(day):
+            continue
+        here = at + epochs
+        for epoch in (here, np.minimum(here + 1, len(day) - 1)):
+            near = np.abs(tod_us[epoch] - stamp_us) < _ZDA_REACH_US
+            near &= (found != columns.NO_US) & (day[epoch] == columns.NO_US)
+            near &= (stamp_us != columns.NO_US) & (tod_us[epoch] != columns.NO_US)
+            day[epoch[near]] = found[near]
+    return day
 
 
 def _stay_as_text(rows: Rows, no_fix: NDArray[np.bool_], texts: dict[int, list[bytes]]) -> None:

@@ -12,6 +12,8 @@ from firmware_bridge.tracks import Flaw
 
 MAX_FLAWS = 1000
 """Listed one by one; the rest as one sum."""
+PIECE_BYTES = 4 << 20
+"""Searched at a time: the columns of offsets are many times as long as what they point to."""
 _DOLLAR, _STAR, _NEWLINE = b"$*\n"
 _MAX_BODY = 1024
 _HEX_VALUE = np.full(256, 255, np.uint8)
@@ -29,29 +31,44 @@ class Scan:
     ends: NDArray[np.int64]
     """(N,) offset of the * (or of the line's end, where nothing has a checksum)."""
     rejected: NDArray[np.int64]
-    """Offsets of the $ of sentences that were cut or whose checksum was wrong."""
+    """Offsets of the $ of sentences that were cut or whose checksum was wrong, the first few."""
+    rejected_count: int
     unchecked: bool
     """Nothing in the log has a checksum, so nothing could be checked."""
 
 
 def scan(data: bytes) -> Scan:
     """Find every sentence in `data`; text between sentences is passed over."""
-    octets = np.frombuffer(data, np.uint8)
+    unchecked = b"*" not in data
+    parts: list[tuple[NDArray[np.int64], ...]] = [(np.zeros(0, np.int64),) * 3]
+    count = at = 0
+    while at < len(data):
+        # Each piece ends where a sentence begins, and none reaches behind the next one's start.
+        end = data.find(b"$", at + PIECE_BYTES)
+        end = end if end >= 0 else len(data)
+        starts, ends, rejected = _scan(np.frombuffer(data[at:end], np.uint8), unchecked)
+        parts.append((starts + at, ends + at, rejected[: max(0, MAX_FLAWS + 1 - count)] + at))
+        count += len(rejected)
+        at = end
+    starts, ends, rejected = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return Scan(starts, ends, rejected, count, unchecked)
+
+
+def _scan(octets: NDArray[np.uint8], unchecked: bool) -> tuple[NDArray[np.int64], ...]:
+    """Starts, ends and rejected of one piece."""
     dollars = np.flatnonzero(octets == _DOLLAR)
-    stars = np.flatnonzero(octets == _STAR)
-    unchecked = not stars.size
-    stops = np.flatnonzero(octets == _NEWLINE) if unchecked else stars
+    stops = np.flatnonzero(octets == (_NEWLINE if unchecked else _STAR))
     following = np.append(dollars[1:], octets.size)
     place = np.searchsorted(stops, dollars)
     end = np.append(stops, octets.size)[place]
     whole = (end < following) & (end > dollars + 1) & (end - dollars <= _MAX_BODY)
     if unchecked:
-        return Scan(dollars[whole] + 1, end[whole], dollars[~whole], unchecked)
+        return dollars[whole] + 1, end[whole], dollars[~whole]
     whole &= end + 2 < octets.size
     starts, ends = dollars[whole] + 1, end[whole]
     right = _announced(octets, ends) == _computed(octets, starts, ends)
     rejected = np.sort(np.concatenate([dollars[~whole], starts[~right] - 1]))
-    return Scan(starts[right], ends[right], rejected, unchecked)
+    return starts[right], ends[right], rejected
 
 
 def _announced(octets: NDArray[np.uint8], ends: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -77,7 +94,7 @@ def flaws(found: Scan, data: bytes) -> list[Flaw]:
         Flaw(int(at), f"sentence cut or checksum wrong: {_excerpt(data, int(at))}")
         for at in found.rejected[:MAX_FLAWS]
     ]
-    if (more := len(found.rejected) - MAX_FLAWS) > 0:
+    if (more := found.rejected_count - MAX_FLAWS) > 0:
         listed.append(Flaw(int(found.rejected[MAX_FLAWS]), f"{more} more sentences dropped"))
     if found.unchecked and found.starts.size:
         listed.append(Flaw(0, "no sentence has a checksum: nothing could be checked"))

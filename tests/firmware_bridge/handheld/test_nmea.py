@@ -1,5 +1,7 @@
 """NMEA: checksums, epochs, midnight, dates that are missing or an era off, talkers."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 from firmware_bridge.handheld import nmea
 from firmware_bridge.handheld.capture import FINISHED, CaptureRecord, Direction
 from firmware_bridge.handheld.conversation import Finished, Identified, Progress
+from firmware_bridge.handheld.nmea import epochs, scan
 from firmware_bridge.handheld.sentences import SentenceReader, checked_body, checksum, sentence
 from firmware_bridge.tracks import NO_TIME_US, Segment, UnitIdentity
 
@@ -208,3 +211,57 @@ def test_the_sentence_in_which_we_stopped_listening_is_no_loss() -> None:
     assert nmea.decode([heard]).lost == 1
     found = nmea.decode([heard, CaptureRecord(0.2, Direction.NOTE, FINISHED.encode())])
     assert (found.points, found.lost, found.flaws) == (1, 0, [])
+
+
+_CLOCKS = ("235958.00", "235959.00", "000000.00", "000001.50", "120000")
+_DATES = ("150725", "", "160725")
+_SAID = [
+    *(RMC.format(t=t, d=d) for t in _CLOCKS for d in _DATES),
+    *(GGA.format(t=t) for t in _CLOCKS),
+    *(f"GPZDA,{t},15,07,2025,00,00" for t in _CLOCKS),
+    "GPGLL,4307.1234,N,13153.5678,E,120000,A",
+    "GPGSV,1,1,01,01,40,083,46",
+    "PGRMT,GPS 48",
+]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    bodies=st.lists(st.sampled_from(_SAID), max_size=25),
+    block=st.integers(1, 8),
+    piece=st.integers(1, 200),
+    cut=st.integers(0, 30),
+)
+def test_a_log_read_in_blocks_is_the_same(
+    bodies: list[str], block: int, piece: int, cut: int
+) -> None:
+    data = log(*bodies)
+    data = data[: len(data) // 2] + data[len(data) // 2 + cut :]
+    whole = nmea.decode_log(data)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(epochs, "BLOCK_SENTENCES", block)
+        patch.setattr(scan, "PIECE_BYTES", piece)
+        parted = nmea.decode_log(data)
+    assert parted.flaws == whole.flaws
+    assert (parted.unit, parted.announced, parted.received) == (
+        whole.unit, whole.announced, whole.received,
+    )  # fmt: skip
+    for one, other in zip(parted.tracks, whole.tracks, strict=True):
+        (a,), (b,) = one.segments, other.segments
+        assert a.time_us.tolist() == b.time_us.tolist()
+        np.testing.assert_array_equal(a.lat_deg, b.lat_deg)
+        assert a.extras.keys() == b.extras.keys()
+        for name in a.extras:
+            np.testing.assert_array_equal(a.extras[name], b.extras[name])
+
+
+def test_a_log_of_nothing_but_dollars_costs_no_memory() -> None:
+    data = log(RMC.format(t="120000", d="150725")) + b"$" * 16_000_000
+    tracemalloc.start()
+    try:
+        found = nmea.decode_log(data)
+        assert tracemalloc.get_traced_memory()[1] < 300 << 20  # 50 MB of them once took 2.3 GB
+    finally:
+        tracemalloc.stop()
+    assert found.points == 1
+    assert found.lost == 16_000_000
