@@ -10,9 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.camera import thermal, visible
+from sim.camera.burning import fire
 from sim.camera.outlook import Eye, Outlook
-from sim.camera.stroke import Stroke, draw
+from sim.camera.projection import MAX_RANGE_M
+from sim.camera.solid import solid
+from sim.camera.stroke import Stroke
 from sim.camera.texture import land
+from sim.geodesy import enu_from_geodetic
 from sim.scenario import Scenario
 from sim.shot import Shot
 from sim.world import World
@@ -69,7 +73,7 @@ class Scene:
         picture = thermal.ground(self._land, outlook, leaves, now)
         sights, strokes = [], []
         for target in self._world.targets_at(shot.time_s):
-            stroke = draw(target, outlook, self._land, leaves)
+            stroke = self._draw(target, outlook, leaves)
             if stroke is None:
                 sights.append(Sight(target, None, 0.0, None))
                 continue
@@ -77,6 +81,14 @@ class Scene:
             strokes.append(stroke)
             sights.append(Sight(target, stroke.box_px, stroke.visible, peak))
         return View(picture, tuple(sights), outlook, tuple(strokes), leaves)
+
+    def _draw(self, target: Target, outlook: Outlook, leaves: Picture) -> Stroke | None:
+        """The target as this shot sees it; None when it is not in the picture."""
+        enu = enu_from_geodetic(target.lat_deg, target.lon_deg, target.alt_amsl_m, outlook.origin)
+        if float(np.linalg.norm(enu)) > MAX_RANGE_M:
+            return None
+        hand = solid if target.shape in ("body", "box") else fire
+        return hand(target, outlook, self._land, leaves, enu)
 
     def visible(self, view: View) -> NDArray[np.uint8]:
         """(H, W, 3) BGR of the same view, as a daylight camera with the same lens sees it."""

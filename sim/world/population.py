@@ -10,6 +10,8 @@ from sim.world.motion import Grazing, Motion, Place, Walk
 from sim.world.target import FRIGHTENING, GRAZERS, KINDS
 
 GOLDEN_ANGLE_RAD = 2.399963
+LOOKS_ABOUT_RAD = 0.8
+"""No two of a group face quite the same way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,5 +66,6 @@ def _members(index: int, placed: Placed, seed: int) -> Iterable[tuple[str, Place
         away_m, bearing = placed.apart_m * math.sqrt(number / 2), number * GOLDEN_ANGLE_RAD
         north = away_m * math.cos(bearing) + chance.gauss(0, placed.apart_m / 8)
         east = away_m * math.sin(bearing) + chance.gauss(0, placed.apart_m / 8)
-        place = Place(placed.north_m + north, placed.east_m + east, heading)
+        turned = heading + chance.gauss(0, LOOKS_ABOUT_RAD)
+        place = Place(placed.north_m + north, placed.east_m + east, turned)
         yield f"{base}-{number + 1}", placed, place

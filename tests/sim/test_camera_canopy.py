@@ -128,12 +128,23 @@ def test_a_wildfire_has_a_front_embers_behind_it_and_a_burnt_heart(burning):
     assert stroke.flames.sum() < 0.3 * stroke.burnt.sum()
 
 
-def test_a_wildfire_never_touches_the_edge_of_its_window(burning):
-    """Its ragged front is drawn whole, not cut off by the ellipse's frame."""
+@pytest.mark.parametrize(
+    ("pose", "more"),
+    [((10, 0, 120), {}), ((-70, -25, 60), {"pitch_deg": -38, "heading_deg": 20}),
+     ((90, 60, 60), {"pitch_deg": -35, "heading_deg": 215})],
+)  # fmt: skip
+def test_a_wildfire_is_drawn_whole_on_any_slope(burning, pose, more):
+    """Its ragged front ends inside its window, or at the picture's edge, and nowhere else."""
     for time_s in (0, 600, 1500):
-        (stroke,) = burning.view(10, 0, 120, time_s=time_s).strokes
-        rim = np.concatenate([stroke.inside[[0, -1]].ravel(), stroke.inside[:, [0, -1]].ravel()])
-        assert not rim.any()
+        (stroke,) = burning.view(*pose, time_s=time_s, **more).strokes
+        rows, columns = stroke.window
+        rims = {
+            "top": (stroke.inside[0], rows.start > 0),
+            "bottom": (stroke.inside[-1], rows.stop < 512),
+            "left": (stroke.inside[:, 0], columns.start > 0),
+            "right": (stroke.inside[:, -1], columns.stop < 640),
+        }
+        assert [name for name, (rim, free) in rims.items() if free and rim.any()] == []
 
 
 def test_a_fire_grows_from_frame_to_frame(burning):
