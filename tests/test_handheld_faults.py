@@ -21,7 +21,7 @@ from firmware_bridge.handheld.protocols import PROTOCOLS
 from firmware_bridge.handheld.sentences import sentence
 from firmware_bridge.tracks import NO_TIME_US, Contents, UnitIdentity
 from sim.handhelds.build import FAMILIES, Wanted
-from sim.handhelds.faults import FAULTS
+from sim.handhelds.faults import FAULTS, fault_named
 from sim.handhelds.unit import VirtualUnit
 from tests.sim.virtual_port import VirtualPort
 
@@ -189,3 +189,20 @@ def test_a_magellan_amid_a_transfer_for_somebody_who_was_killed_is_known_and_rea
     conversation = PROTOCOLS["magellan"].download(identity, DownloadOptions())
     assert port.run(conversation).complaint is None
     assert conversation.contents().points == 60
+
+
+@pytest.mark.parametrize("family", POINTS)
+def test_a_plug_pulled_at_any_packet_invents_nothing_and_is_told(family: str) -> None:
+    row = FAMILIES[family]
+    at, struck = 0, True
+    while struck:
+        at += 1
+        fault = fault_named(f"unplug@{at}")
+        unit = row.build(Wanted(row.models[0], 12, 2, row.baud, fault, seed=1))
+        result = read(unit, family)
+        invented, lost = compared(points_of(result.contents), truth_of(unit.truth()))
+        struck = unit.strike_at == 0
+        assert invented == []
+        assert struck == (result.complaint is not None)
+        assert struck or lost == 0
+    assert at > 1

@@ -33,6 +33,9 @@ ENTRIES = (RETRIEVE_POS, RETRIEVE_EXTRA, RETRIEVE_STRING)
 EARLIEST_US = unix_us_from_utc(datetime(2011, 1, 1, tzinfo=UTC))
 """Logging came with u-blox 7 and M8 [K for the year]; an earlier date lost 1024 weeks."""
 _NO_FIX = 0
+MAX_BROKEN = 200_000
+"""Frames in one file: no damage leaves so many, and what does would cost minutes."""
+_PIECE_BYTES = 1 << 20
 POSITION = np.dtype(
     [
         ("index", "<u4"),
@@ -111,12 +114,17 @@ def _fits(frame: UbxFrame) -> bool:
 
 def decode_log(data: bytes, *, earliest_us: int = EARLIEST_US) -> Contents:
     """Every log entry in a file of raw receiver output; text before and between is passed over."""
-    reader, entries = UbxReader(), Entries()
-    for frame in reader.feed(data, last=True):
-        entries.add(frame)
+    reader, entries, at = UbxReader(), Entries(), 0
+    while at < len(data) and reader.broken_count <= MAX_BROKEN:
+        piece = data[at : at + _PIECE_BYTES]
+        at += len(piece)
+        for frame in reader.feed(piece, last=at == len(data)):
+            entries.add(frame)
     flaws = [Flaw(at, "UBX frame cut or checksum wrong") for at in reader.broken]
     if (more := reader.broken_count - len(reader.broken)) > 0:
         flaws.append(Flaw(reader.broken[-1], f"{more} more broken frames"))
+    if at < len(data):
+        flaws.append(Flaw(at, f"too damaged: {len(data) - at} bytes not read"))
     return contents_of(entries, None, flaws, earliest_us=earliest_us)
 
 

@@ -3,10 +3,12 @@
 import struct
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware_bridge.handheld import ublox
+from firmware_bridge.handheld.ublox import log as ublox_log
 from firmware_bridge.handheld.ublox.frames import MAX_PAYLOAD, UbxReader, fletcher, frame
 from firmware_bridge.tracks import NO_TIME_US
 
@@ -97,3 +99,17 @@ def test_a_flipped_bit_only_loses(data: st.DataObject) -> None:
     segment = ublox.decode_log(bytes(whole)).tracks[0].segments[0]
     assert len(segment) == 9
     assert (segment.lat_deg == 43.1).all()
+
+
+def test_a_log_read_in_pieces_is_the_same_and_gives_up_on_what_is_no_log(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    data = b"".join(position(index) for index in range(20)) + b"\xb5\x62\x21\x0b"
+    whole = ublox.decode_log(data)
+    monkeypatch.setattr(ublox_log, "_PIECE_BYTES", 7)
+    parted = ublox.decode_log(data)
+    assert (parted.points, parted.flaws) == (whole.points, whole.flaws)
+    monkeypatch.setattr(ublox_log, "MAX_BROKEN", 10)
+    given_up = ublox.decode_log(data + b"\xb5\x62\x21\x0b" * 500)
+    assert given_up.points == 20
+    assert "not read" in given_up.flaws[-1].what
