@@ -1,8 +1,5 @@
 """MAVFTP: files over the link, as ArduPilot 4.5 serves them.
 
-    u16 sequence   u8 session   u8 opcode   u8 size   u8 opcode asked   u8 burst complete   u8 0
-    u32 offset   data (239)                                             all little endian
-
 There is @PARAM/param.pck and whatever is on the vehicle's disk, to be read; writing is refused as
 a disk refuses it that is read only. Source: GCS_FTP.cpp (4.5) and mavlink.io/en/services/ftp.html;
 the download of the parameters is as recorded. One file is open at a time, whoever opened it: a
@@ -15,23 +12,35 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
-from pymavlink.dialects.v20 import ardupilotmega as dialect
-
-from sim.autopilot.messages import CLOCK_GRAIN_S, Message, sender
+from sim.autopilot import ftp_request
+from sim.autopilot.ftp_request import (
+    ACK,
+    BAD_SESSION,
+    BAD_SIZE,
+    BURST,
+    CHECKSUM,
+    DATA_BYTES,
+    END_OF_FILE,
+    FAIL,
+    FAIL_ERRNO,
+    LIST,
+    NAK,
+    NONE,
+    NOT_FOUND,
+    OPEN,
+    READ,
+    RESET,
+    TERMINATE,
+    WRITING,
+    Request,
+    Trouble,
+)
+from sim.autopilot.messages import CLOCK_GRAIN_S, Message
 from sim.autopilot.outgoing import Outgoing
 from sim.autopilot.param_pck import pack
 from sim.autopilot.parameters import Parameters
 
-HEAD = struct.Struct("<HBBBBBxI")
-DATA_BYTES = 239
-NONE, TERMINATE, RESET, LIST, OPEN, READ = 0, 1, 2, 3, 4, 5
-CHECKSUM, BURST = 14, 15
-WRITING = {6, 7, 8, 9, 10, 11, 12, 13}
-ACK, NAK = 128, 129
-FAIL, FAIL_ERRNO, BAD_SIZE, BAD_SESSION = 1, 2, 3, 4
-END_OF_FILE, NOT_FOUND = 6, 10
 IDLE_S, DEAD_S = 3.0, 20.0
 """After this silence another client may take the file; after that it is closed."""
 PACKET_EVERY_S, RADIO_PACKET_EVERY_S = 0.005, 0.137
@@ -41,39 +50,6 @@ WAITING = 5
 """Requests that wait while a burst goes out; more are lost."""
 PARAM_FILE = "@PARAM/param.pck"
 CHECKSUM_BLOCK = 256
-
-
-class Request(NamedTuple):
-    """One message of a client."""
-
-    link: int
-    client: tuple[int, int]
-    seq: int
-    session: int
-    opcode: int
-    size: int
-    offset: int
-    data: bytes
-
-    @property
-    def name(self) -> str:
-        """The path in it; raises Trouble when its length is not the one it says."""
-        name = self.data.split(b"\0")[0]
-        if not self.size or len(name) != self.size:
-            raise Trouble(BAD_SIZE)
-        return name.decode("latin-1")
-
-    def is_again(self, other: "Request") -> bool:
-        """The client has not heard the answer."""
-        return (self.client, self.session, self.seq) == (other.client, other.session, other.seq)
-
-
-class Trouble(Exception):
-    """A request is not acknowledged: an error code, and an errno where the code is FAIL_ERRNO."""
-
-    def __init__(self, *codes: int) -> None:
-        super().__init__(*codes)
-        self.codes = bytes(codes)
 
 
 @dataclass(slots=True)
@@ -128,11 +104,7 @@ class Ftp:
 
     def handle(self, message: Message, link: int, now_s: float) -> Outgoing:
         """One FILE_TRANSFER_PROTOCOL."""
-        payload = bytes(message.payload)
-        seq, session, opcode, size, _, _, offset = HEAD.unpack_from(payload)
-        request = Request(
-            link, sender(message), seq, session, opcode, size, offset, payload[HEAD.size :]
-        )
+        request = ftp_request.read(message, link)
         if self._burst is None:
             return self._serve(request, now_s)
         if len(self._waiting) < WAITING:
@@ -282,13 +254,7 @@ class Ftp:
         self, request: Request, now_s: float, opcode: int, data: bytes, is_last: bool = False
     ) -> Outgoing:
         self._spoke_s = now_s
-        offset = request.offset if request.opcode in (READ, BURST, LIST) else 0
-        head = HEAD.pack(
-            (request.seq + 1) & 0xFFFF, request.session, opcode, len(data), request.opcode,
-            is_last, offset,
-        )  # fmt: skip
-        payload = (head + data).ljust(HEAD.size + DATA_BYTES, b"\0")
-        told = dialect.MAVLink_file_transfer_protocol_message(0, *request.client, payload)
+        told = request.reply(opcode, data, is_last)
         self._last = (request, told)
         return [(request.link, told)]
 
