@@ -256,7 +256,9 @@ class Copter:
         self.state.time_s = self._steps * STEP_S
 
     def start_in_air(self, seq: int) -> None:
-        """As if it had flown here: armed, in AUTO, towards this mission item."""
+        """As if it had taken off below: armed, in AUTO, towards this mission item."""
+        state = self.state
+        self.home = self.origin = (state.lat_deg, state.lon_deg, self.ground_m)
         self.armed, self.landed, self.armed_for_s = True, False, ARMING_DELAY_S
         self.state.on_ground, self.state.thrust = False, GRAVITY
         self.control.relax(self.state)
