@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from sim.camera.frames import FrameServer
 from sim.camera.outputs import Output
 from sim.camera.studio import Studio
+from sim.line_of_sight import Station
 from sim.link import LINKS_AT_MOST, Air, Listener, Port
 from sim.parameter_file import ParameterFile
 from sim.simulation import Simulation
@@ -15,6 +16,8 @@ from sim.simulation import Simulation
 log = logging.getLogger(__name__)
 
 CAMERA_WAIT_S = 5.0
+ANTENNA_M = 0.2
+"""Of the vehicle's radio over its middle."""
 
 
 @dataclass(slots=True)
@@ -40,10 +43,13 @@ class Craft:
     parameter_file: ParameterFile | None = None
     waits_for_camera: bool = False
     """Else a camera that cannot keep up loses frames."""
+    station: Station | None = None
+    """With it the radio needs a line of sight."""
     _selector: selectors.BaseSelector | None = None
     _wires: dict[int, _Wire] = field(default_factory=dict)
     _next: int = 0
     _greeted: bool = False
+    _hidden: bool = False
 
     def serve(self, selector: selectors.BaseSelector) -> None:
         """Open for clients: events carry (this, whose) as data."""
@@ -65,9 +71,22 @@ class Craft:
         faults = self.simulation.faults
         if self.server is not None:
             self.server.set_plugged(not faults.active("camera_unplug", now_s))
-        silent = faults.active("radio_loss", now_s)
+        silent = faults.active("radio_loss", now_s) or self._behind_a_ridge()
         for wire in self._wires.values():
             wire.cut = silent and wire.port.is_radio
+
+    def _behind_a_ridge(self) -> bool:
+        if self.station is None or not any(wire.port.is_radio for wire in self._wires.values()):
+            return False
+        state = self.simulation.copter.state
+        here = state.lat_deg, state.lon_deg, state.alt_amsl_m + ANTENNA_M
+        hidden = not self.station.hears(here, self.simulation.time_s)
+        if hidden != self._hidden:
+            self._hidden = hidden
+            words = "ground stands in the way" if hidden else "is heard again"
+            number = self.simulation.scenario.vehicle.system_id
+            log.info("radio %d: %s after %.0f s", number, words, self.simulation.time_s)
+        return hidden
 
     def keep(self, now_s: float) -> None:
         """Changed parameters go to their file."""

@@ -22,6 +22,7 @@ from sim.camera.outputs import Output, camera_url, open_output, open_visible, vi
 from sim.camera.studio import Lines, Studio
 from sim.craft import Craft
 from sim.handhelds.arrivals import Arrivals
+from sim.line_of_sight import Station
 from sim.link import Listener, Port, open_link
 from sim.parameter_file import ParameterFile, of_vehicle
 from sim.runner import Runner
@@ -171,11 +172,12 @@ class _Stand:
 
     def manned(self, unix_s: float) -> Craft:
         """With the vehicle, whose time begins now."""
+        radio = self.scenario.radio
         kept = None if self.parameters is None else self.parameters.read()
         simulation = Simulation(self.scenario, self.world.ground, unix_s, kept, self.world)
         return Craft(
             simulation, self.studio, self.server, self.visible, self.links, self.parameters,
-            self.waits_for_camera,
+            self.waits_for_camera, Station(self.world, radio) if radio.line_of_sight else None,
         )  # fmt: skip
 
 

@@ -102,6 +102,12 @@ class Radio(Table):
     latency_s: float = Field(default=0.0, ge=0, le=5)
     stream_hz: int = Field(default=2, ge=0, le=50)
     """Positions and attitudes sent unasked, as SR1_* of a configured vehicle."""
+    line_of_sight: bool = False
+    """Nothing gets through while the ground stands between the vehicle and the station."""
+    station_north_m: float = Field(default=0.0, ge=-50_000, le=50_000)
+    """Of the station's antenna, from home."""
+    station_east_m: float = Field(default=0.0, ge=-50_000, le=50_000)
+    mast_m: float = Field(default=3.0, ge=0, le=200)
 
 
 UNITS = frozenset(("m", "amsl_m", "m_s", "s", "ms", "minutes", "deg", "kelvin", "celsius", "ppm"))

@@ -1,6 +1,7 @@
 """What the cameras saw, out of truth: things, since when they could be seen, and where they were.
 
-A thing counts as seen in a frame that shows at least half of it, while the shutter is open.
+A thing counts as seen in a frame that shows at least half of it, while the shutter is open; a
+wildfire, which no frame may hold, with a tenth.
 """
 
 import json
@@ -12,7 +13,7 @@ from typing import Any
 from firmware_bridge.errors import ConfigError
 from sim.geodesy import metres_per_degree
 
-VISIBLE_SHARE = 0.5
+VISIBLE_SHARE, WILDFIRE_SHARE = 0.5, 0.1
 MOVED_M = 0.3
 """A place is kept when it is so far from the last one kept."""
 AROUND_S = 3.0
@@ -87,7 +88,8 @@ class Watch:
                 continue
             seen = self._seen.setdefault(row["id"], Seen(row["id"], row["kind"]))
             _stay(seen, time_s, row)
-            if not blind and row["visible"] >= VISIBLE_SHARE:
+            enough = WILDFIRE_SHARE if seen.kind == "wildfire" else VISIBLE_SHARE
+            if not blind and row["visible"] >= enough:
                 seen.frames += 1
                 if seen.visible_from_s is None:
                     seen.visible_from_s = time_s
