@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from sim.autopilot.messages import text
 from sim.autopilot.parameters import Parameters
+from sim.autopilot.sensors import to_body
 from sim.autopilot.telemetry import BANNER, Snapshot
 from sim.autopilot.vehicle import Autopilot
 from sim.crew import Crew
@@ -17,7 +18,7 @@ from sim.faults import Faults
 from sim.flight import arming
 from sim.flight.air import Air
 from sim.flight.copter import Copter
-from sim.flight.orders import INFO
+from sim.flight.orders import INFO, Triple
 from sim.flight.plan import Plan
 from sim.flight.quadcopter import GRAVITY, MAX_THRUST, STEP_S, Quadcopter, State
 from sim.flight.survey import FIRST_LINE, survey_items
@@ -143,7 +144,7 @@ class Simulation:
             channels_us=tuple(copter.pilot.now[:8]),
             motors_us=(motor, motor, motor, motor),
             throttle=throttle,
-            force_m_s2=(0.0, 0.0, -state.thrust or -GRAVITY),
+            force_m_s2=_specific_force(state),
             ready_to_arm=arming.why_not_ready(copter) is None,
             failsafe=copter.failsafes.any,
             images=copter.pictures,
@@ -198,6 +199,14 @@ class Simulation:
         gust = wind.gust_m_s, wind.gust_memory_s
         air = Air(wind.speed_m_s, wind.from_deg, *gust, scenario.own_seed)
         return Quadcopter(state, air, world.from_map)
+
+
+def _specific_force(s: State) -> Triple:
+    """What an accelerometer feels: thrust and drag in the air, the ground's push on it."""
+    if s.on_ground:
+        return to_body((0.0, 0.0, -GRAVITY), s.roll_rad, s.pitch_rad, 0.0)
+    ahead, right, down = to_body(s.drag_m_s2, s.roll_rad, s.pitch_rad, 0.0)
+    return ahead, right, down - s.thrust
 
 
 def _set_up(scenario: Scenario) -> dict[str, float]:

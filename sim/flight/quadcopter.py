@@ -65,6 +65,8 @@ class State:
     thrust: float = 0.0
     """Force per mass, m/s2."""
     on_ground: bool = False
+    drag_m_s2: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """What the air adds: ahead, to the right and down, level."""
 
 
 class Quadcopter:
@@ -135,6 +137,7 @@ class Quadcopter:
         x *= -LINEAR_DRAG_PER_S - SQUARE_DRAG_PER_M * abs(x)
         y *= -LINEAR_DRAG_PER_S - SQUARE_DRAG_PER_M * abs(y)
         d *= -LINEAR_DRAG_PER_S - SQUARE_DRAG_PER_M * abs(d)
+        s.drag_m_s2 = x, y, d
         s.north_m_s += (cy * x - sy * y - s.thrust * (cy * sp * cr + sy * sr)) * STEP_S
         s.east_m_s += (sy * x + cy * y - s.thrust * (sy * sp * cr - cy * sr)) * STEP_S
         s.down_m_s += (GRAVITY - s.thrust * cp * cr + d) * STEP_S

@@ -134,6 +134,21 @@ def test_attitude_messages_agree_with_each_other(simulation):
     assert abs(euler.pitch) > 0.05, "it flies, so it leans"
 
 
+def test_the_accelerometer_feels_what_holds_the_vehicle_up_and_what_the_air_takes(simulation):
+    """As a 4.5.6 felt it: a thousand milli-g upwards at rest, some 200 backwards at 8 m/s."""
+    resting = Client(simulation("vehicle.start='ground'"))
+    told = next(m for m in resting.command(512, 27) if m.get_type() == "RAW_IMU")
+    assert (told.xacc, told.yacc, told.zacc) == (0, 0, -1000)
+    flying = Client(simulation("wind.speed_m_s=0", "wind.gust_m_s=0"))
+    flying.fly(12)
+    told = next(m for m in flying.command(512, 27) if m.get_type() == "RAW_IMU")
+    assert -400 < told.xacc < -80
+    assert abs(told.yacc) < 60
+    assert told.zacc == pytest.approx(-1000, abs=80)
+    field = [told.xmag, told.ymag, told.zmag]
+    assert math.hypot(*field) == pytest.approx(math.hypot(264, 49, 455), abs=3)
+
+
 def test_the_mission_is_handed_out_as_the_real_one_hands_it_out(simulation):
     client = Client(simulation())
     (count,) = client.ask(mav.MAVLink_mission_request_list_message(1, 1, 0))
@@ -295,3 +310,37 @@ def test_no_bytes_stop_the_autopilot(simulation, noise, cut):
     client.sim.autopilot.receive(1, b"\x00" * 600, client.sim.time_s)
     client.heard()
     assert any(m.get_type() == "TIMESYNC" for m in client.ask(mav.MAVLink_timesync_message(0, 9)))
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered"),
+    [
+        (
+            "fd20000000ffbe4c00000000144300000000000000000000000000000000000000000000000000020101632f",
+            "fd0a00000001014d00000002000000000000ffbe5dc4",
+        ),
+        (
+            "fd20000000ffbe4c000000000000000000000000000000000000000000000000000000000000220001013e42",
+            "fd0a00000001014d00002200030000000000ffbebc03",
+        ),
+        ("fd06000000ffbe0b00006300000001015bf6", "fd0a00000001014d00000b00040000000000ffbeefe1"),
+    ],
+    ids=["AUTOPILOT_VERSION accepted", "DO_ORBIT unsupported", "SET_MODE 99 failed"],
+)
+def test_acknowledgements_byte_by_byte(simulation, asked, answered):
+    sim = simulation()
+    sim.autopilot.connect(1, 0.0)
+    sim.autopilot.receive(1, bytes.fromhex(asked), 0.0)
+    said = sim.autopilot.data_to_send(1)
+    assert said[: len(answered) // 2].hex() == answered
+
+
+def test_a_first_heartbeat_of_mavlink_1_is_taken_and_answers_stay_mavlink_2(simulation):
+    """As dronekit begins, and as 4.5.6 went on: recorded on SERIAL0_PROTOCOL 2."""
+    sim = simulation()
+    sim.autopilot.connect(1, 0.0)
+    sim.autopilot.receive(1, bytes.fromhex("fe0900ffbe000000000006080000032842"), 0.0)
+    for _ in range(300):
+        sim.step()
+    messages = mav.MAVLink(None).parse_buffer(sim.autopilot.data_to_send(1))
+    assert {m.get_msgbuf()[0] for m in messages} == {0xFD}
