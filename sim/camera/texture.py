@@ -6,6 +6,7 @@ the ground, so that what they hide depends on where one looks from.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -39,8 +40,9 @@ class Land:
     """Uniform 0..1, patches of 0.25 m: leaves, flames, embers."""
 
 
+@lru_cache(maxsize=3)
 def land(seed: int, crown_cover: float, snow: bool) -> Land:
-    """The square of this seed."""
+    """The square of this seed; made once for all the cameras of a world, and never written to."""
     rng = np.random.default_rng([seed, 3])
     coarse, middle, fine = (_cloud(rng, size) for size in (40, 4, 1))
     cover = cv2.GaussianBlur(_ragged(_crowns(rng, crown_cover), rng), (3, 3), 0)
@@ -48,38 +50,43 @@ def land(seed: int, crown_cover: float, snow: bool) -> Land:
     floor = 0.9 * coarse + 0.5 * middle + 0.25 * fine
     low, high = (SNOW_BGR, SNOW_BGR) if snow else (SOIL_BGR, LITTER_BGR)
     return Land(
-        floor_kelvin=floor.astype(np.float32),
+        floor_kelvin=floor,
         cover=cover.astype(np.float32),
         crown_kelvin=(cover * leaves).astype(np.float32),
         floor_bgr=_coloured(0.5 + 0.16 * floor + 0.10 * fine, low, high),
         crown_bgr=_coloured(0.5 + 0.7 * leaves, CROWN_BGR, CROWN_LIGHT_BGR),
-        ragged=_cloud(rng, 12).astype(np.float32),
+        ragged=_cloud(rng, 12),
         dapples=rng.random((SIZE_PX, SIZE_PX), np.float32),
     )
 
 
-def _coloured(share: NDArray[np.float64], low: tuple[int, ...], high: tuple[int, ...]) -> Colours:
+def _coloured(share: NDArray[np.floating], low: tuple[int, ...], high: tuple[int, ...]) -> Colours:
     share = np.clip(share, 0, 1)[..., None]
-    mixed = np.array(low) * (1 - share) + np.array(high) * share
+    first, last = np.array(low, np.float32), np.array(high, np.float32)
+    mixed = first + (last - first) * share
     # Snow has one colour and still its shadows.
     return np.asarray(mixed * (0.9 + 0.1 * share), np.uint8)
 
 
-def _cloud(rng: np.random.Generator, size_px: float) -> NDArray[np.float64]:
+def _cloud(rng: np.random.Generator, size_px: float) -> Field:
     """Periodic Gaussian noise of unit variance and this grain."""
-    frequency = np.fft.fftfreq(SIZE_PX)
-    squared = frequency[:, None] ** 2 + np.fft.rfftfreq(SIZE_PX)[None, :] ** 2
-    spectrum = np.fft.rfft2(rng.standard_normal((SIZE_PX, SIZE_PX)))
-    cloud = np.fft.irfft2(spectrum * np.exp(-squared * (2 * np.pi * size_px) ** 2 / 2))
-    return np.asarray(cloud / cloud.std())
+    rows, columns = (
+        np.exp(-((2 * np.pi * size_px * frequency) ** 2) / 2).astype(np.float32)
+        for frequency in (np.fft.fftfreq(SIZE_PX), np.fft.rfftfreq(SIZE_PX))
+    )
+    spectrum = np.fft.rfft2(rng.standard_normal((SIZE_PX, SIZE_PX), np.float32))
+    spectrum *= rows[:, None]
+    spectrum *= columns
+    cloud = np.fft.irfft2(spectrum)
+    return np.asarray(cloud / cloud.std(), np.float32)
 
 
 def _ragged(picture: Field, rng: np.random.Generator) -> Field:
     """No crown is a disc: bend the outlines by about a metre."""
-    y, x = np.mgrid[0:SIZE_PX, 0:SIZE_PX].astype(np.float64)
+    y, x = np.mgrid[0:SIZE_PX, 0:SIZE_PX].astype(np.float32)
     x += 3.0 * _cloud(rng, 5) + 1.2 * _cloud(rng, 1.5)
     y += 3.0 * _cloud(rng, 5) + 1.2 * _cloud(rng, 1.5)
-    x, y = np.mod(x, SIZE_PX).astype(np.float32), np.mod(y, SIZE_PX).astype(np.float32)
+    x, y = np.mod(x, SIZE_PX), np.mod(y, SIZE_PX)
     bent = cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
     return np.asarray(bent, np.float32)
 
