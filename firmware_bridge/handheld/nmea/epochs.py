@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_bridge.handheld.nmea import columns
-from firmware_bridge.handheld.nmea.scan import Scan, flaws, scan
+from firmware_bridge.handheld.nmea.scan import MAX_FLAWS, Scan, flaws, scan
 from firmware_bridge.handheld.rollover import repaired, weeks_lost
 from firmware_bridge.tracks import NO_TIME_US, Contents, Flaw, Segment, Track, UnitIdentity
 
@@ -32,7 +32,7 @@ _ZDA_REACH_US = 2_000_000
 _WIDTH = {b"RMC": 10, b"GGA": 12, b"GNS": 11, b"ZDA": 5, b"GLL": 7, b"GSA": 18, b"VTG": 8}
 """Fields a sentence must have to be read; a shorter one stays as text."""
 MAX_EPOCH = 200_000
-"""Sentences; a longer epoch becomes several points."""
+"""Sentences; what a longer epoch has more is left out."""
 BLOCK_SENTENCES = 100_000
 """Held as text at a time; each costs ten times its length."""
 
@@ -43,7 +43,8 @@ Rows = dict[bytes, list[tuple[int, Fields]]]
 def decode_log(data: bytes, *, earliest_us: int | None = None) -> Contents:
     """Everything in an NMEA log; `earliest_us`: no point of it can be older than this."""
     found = scan(data)
-    parts = list(_parts(data, found))
+    crowded: list[Flaw] = []
+    parts = list(_parts(data, found, crowded))
     segment, marked = _segment(parts, earliest_us)
     tracks = [Track(None, [segment])] if len(segment) else []
     model = next((part.model for part in parts if part.model), None)
@@ -53,7 +54,7 @@ def decode_log(data: bytes, *, earliest_us: int | None = None) -> Contents:
         unit,
         tracks,
         [],
-        flaws(found, data) + marked,
+        flaws(found, data) + crowded + marked,
         announced={"sentence": len(found.starts) + found.rejected_count},
         received={"sentence": len(found.starts), "track": len(segment)},
     )
@@ -75,7 +76,8 @@ class _Part:
     model: str | None
 
 
-def _parts(data: bytes, found: Scan) -> Iterator[_Part]:
+def _parts(data: bytes, found: Scan, crowded: list[Flaw]) -> Iterator[_Part]:
+    """Block by block; an epoch that ends in none of them is carried on to MAX_EPOCH."""
     starts, ends = found.starts, found.ends
     blocks = range(0, len(starts), BLOCK_SENTENCES)
 
@@ -88,9 +90,12 @@ def _parts(data: bytes, found: Scan) -> Iterator[_Part]:
     carried: list[bytes] = []
     for at in blocks:
         bodies = carried + bodies_of(at)
-        last = at + BLOCK_SENTENCES >= len(starts) or len(bodies) >= MAX_EPOCH
+        last = at + BLOCK_SENTENCES >= len(starts)
         cut = len(bodies) if last else _last_epoch(bodies, others)
-        carried = bodies[cut:]
+        carried = bodies[cut : cut + MAX_EPOCH]
+        if (more := len(bodies) - cut - MAX_EPOCH) > 0 and len(crowded) < MAX_FLAWS:
+            what = f"{more} sentences of an epoch of more than {MAX_EPOCH} left out"
+            crowded.append(Flaw(int(starts[at]), what))
         if cut:
             yield _part(*_collect(bodies[:cut], others))
 

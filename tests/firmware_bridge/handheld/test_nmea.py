@@ -265,3 +265,13 @@ def test_a_log_of_nothing_but_dollars_costs_no_memory() -> None:
         tracemalloc.stop()
     assert found.points == 1
     assert found.lost == 16_000_000
+
+
+def test_an_epoch_without_end_is_bounded_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(epochs, "BLOCK_SENTENCES", 10)
+    monkeypatch.setattr(epochs, "MAX_EPOCH", 20)
+    crowd = ["GPZDA,120000,15,07,2025,00,00", "GPGSV,1,1,01,01,40,083,46"] * 60
+    first, last = (RMC.format(t=t, d="150725") for t in ("120000", "120001"))
+    found = nmea.decode_log(log(first, *crowd, last))
+    assert found.points == 2
+    assert "of an epoch of more than 20" in found.flaws[0].what
