@@ -23,6 +23,7 @@ from benchmarks import (  # noqa: E402
     page,
     radio,
     rays,
+    simulated_flight,
     simulator,
 )
 from benchmarks.report import machine, missing  # noqa: E402
@@ -40,6 +41,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "eight Garmins docked at once": eight_units.run,
     "files: points a second": files.run,
     "simulator: times real time": simulator.run,
+    "simulator: flight against the real autopilot's": simulated_flight.run,
     "simulator: telemetry against the real autopilot's": autopilot_wire.run,
     "page: frames a second": page.run,
 }
