@@ -23,8 +23,8 @@ CRASHES, CORPUS, ATHERIS = FOLDER / "crashes", FOLDER / "corpus", FOLDER / "athe
 MAX_BYTES = 8192
 ONE_INPUT_S = 10
 MEMORY_MB = 1024
-EXAMPLES = 100_000
-"""Of hypothesis at most; the time ends it before."""
+EXAMPLES = 200
+"""Of hypothesis in one round; rounds follow until the time is over."""
 
 
 def main() -> int:
@@ -91,12 +91,12 @@ def with_hypothesis(name: str, target: Target, seconds: int) -> str | None:
     @given(start, st.binary(max_size=MAX_BYTES // 8), seeds)
     def broken_by(head: bytes, middle: bytes, tail: bytes) -> None:
         nonlocal failing
-        if time.monotonic() < ends_s:
-            failing = head + middle + tail
-            target.run(failing)
+        failing = head + middle + tail
+        target.run(failing)
 
     try:
-        broken_by()
+        while time.monotonic() < ends_s:
+            broken_by()
     except Exception as error:
         path = CRASHES / f"{file_name(name)}-hypothesis"
         path.write_bytes(failing)
