@@ -3,7 +3,6 @@
 import argparse
 import json
 import logging
-import math
 import signal
 from contextlib import ExitStack
 from pathlib import Path
@@ -23,7 +22,13 @@ OPTIONS = (
     ("--out", "URL", DEFAULT_OUT, f"tcp:HOST:PORT, v4l2:/dev/videoN or none ({DEFAULT_OUT})"),
     ("--visible", "URL", "none", "tcp:HOST:PORT: motion JPEG over HTTP (none)"),
     ("--scenario", "NAME", DEFAULT_SCENARIO, f"name or TOML file ({DEFAULT_SCENARIO})"),
-    ("--home", "LAT,LON", None, "where the scenario lies instead of its own place, degrees"),
+    (
+        "--home",
+        "LAT,LON,ALT",
+        None,
+        "where the scenario lies instead; with ALT, metres AMSL, its "
+        "ground is lifted to where the autopilot has it",
+    ),
 )
 
 
@@ -56,12 +61,8 @@ def run(options: argparse.Namespace) -> int:
     check(options.autopilot)
     changes = [*options.changes, *_home_changes(options.home)]
     scenario = scenarios.load(options.scenario, changes)
-    folder = options.terrain or terrain.default_folder()
-    corner = math.floor(scenario.home.lat_deg), math.floor(scenario.home.lon_deg)
-    tile = terrain.tile_name(*corner).removesuffix(".hgt")
-    if terrain.ensure_tile(folder, tile):
-        log.info("terrain: made %s", folder / f"{tile}.hgt")
-    world = World(scenario, terrain.Ground(folder))
+    ground = terrain.Ground(options.terrain or terrain.default_folder(), grows=True)
+    world = World(scenario, ground)
     with ExitStack() as stack:
         server = open_output("--out", options.out, scenario.camera)
         visible = open_visible("--visible", options.visible)
@@ -108,8 +109,11 @@ def _say(
 def _home_changes(home: str | None) -> list[str]:
     if home is None:
         return []
+    keys = ("home.lat_deg", "home.lon_deg", "home.alt_amsl_m")
     try:
-        lat, lon = (float(value) for value in home.split(","))
-    except ValueError as error:
-        raise ConfigError(f"--home {home}: write LAT,LON") from error
-    return [f"home.lat_deg={lat}", f"home.lon_deg={lon}"]
+        numbers = [float(value) for value in home.split(",")]
+    except ValueError:
+        numbers = []
+    if len(numbers) not in (2, 3):
+        raise ConfigError(f"--home {home}: write LAT,LON or LAT,LON,ALT")
+    return [f"{key}={number}" for key, number in zip(keys, numbers, strict=False)]

@@ -36,15 +36,17 @@ WANTED_HZ = 50.0
 WANTED = (30, 33, 285)
 """ATTITUDE, GLOBAL_POSITION_INT, GIMBAL_DEVICE_ATTITUDE_STATUS."""
 SET_MESSAGE_INTERVAL = 511
-ASK_EVERY_S, TIMESYNC_EVERY_S, HEARTBEAT_EVERY_S = 5.0, 0.5, 1.0
+ASK_EVERY_S, TIMESYNC_EVERY_S, HEARTBEAT_EVERY_S = 5.0, 0.25, 1.0
 WAIT_S = 0.01
 AT_ONCE = 200
 """Messages, before frames get a turn."""
 SILENT_S = 3.0
 """So long without a byte: the link is opened again."""
 AGAIN_S = 1.0
-LATE_AT_MOST_S = 1.0
+LATE_AT_MOST_S = 2.0
 """A frame whose telemetry has not come by then is given up."""
+BELOW_M = -5.0
+"""Deeper than any error of height."""
 GENERIC_HEARTBEAT = (30, 8, 0, 0, 4)
 """A camera, no autopilot, active."""
 
@@ -180,10 +182,10 @@ class Follower:
         over_m = s.alt_amsl_m - self.world.ground.height_at(s.lat_deg, s.lon_deg)
         away_m = max(abs(a) for a in self.world.map_point(s.lat_deg, s.lon_deg))
         log.info("frames: %.0f m over this world's ground, %.0f m from its home", over_m, away_m)
-        if over_m < -5:
+        if over_m < BELOW_M:
             log.warning(
-                "the vehicle is %.0f m below this world's ground: start it at the height of the "
-                "terrain here, or give the terrain it knows by --terrain", -over_m,
+                "the vehicle is %.0f m below this world's ground: say its home by --home "
+                "LAT,LON,ALT, or where the tiles are that it knows by --terrain", -over_m,
             )  # fmt: skip
 
 

@@ -2,8 +2,9 @@
 
 Messages and arrival times in, poses out; no I/O. Positions, attitudes and the gimbal's attitude
 come at different instants of the autopilot's clock since boot; each is interpolated between its
-two neighbours. The boot clock is laid against the host's by the TIMESYNC answer with the shortest
-way, or, from an autopilot that does not answer, by the message that was under way the least.
+two neighbours. The boot clock is laid against the host's by a TIMESYNC answer that is fresh and
+had a short way, or, from an autopilot that does not answer, by the message that was under way the
+least.
 """
 
 import math
@@ -20,9 +21,12 @@ KEPT = 400
 """Samples of each kind: 8 s at 50 a second."""
 GAP_S = 1.0
 """Across a longer gap nothing is interpolated."""
-TIMESYNC_KEPT = 20
+TIMESYNC_KEPT = 16
 ROUND_TRIP_S = 0.5
 """A longer one says nothing."""
+AGE_COSTS = 0.05
+"""Seconds of round trip that a second of age is worth: the clock of a simulator that cannot keep
+up with the wall slips by much more than any crystal."""
 RESTART_S = 1.0
 """A boot clock that falls back by more has started again."""
 
@@ -43,14 +47,16 @@ class BootClock:
     """Host monotonic seconds to the autopilot's seconds since boot."""
 
     def __init__(self) -> None:
-        self._answers: deque[tuple[float, float]] = deque(maxlen=TIMESYNC_KEPT)
+        self._answers: deque[tuple[float, float, float]] = deque(maxlen=TIMESYNC_KEPT)
         self._least_delay: float | None = None
 
     def answered(self, sent_s: float, arrived_s: float, boot_s: float) -> None:
         """A TIMESYNC answer to what was sent then."""
         way_s = arrived_s - sent_s
         if 0 <= way_s < ROUND_TRIP_S:
-            self._answers.append((way_s, boot_s - (sent_s + arrived_s) / 2))
+            # Of two answers the older one loses AGE_COSTS a second: the sum does not depend on now.
+            worth = way_s - AGE_COSTS * arrived_s
+            self._answers.append((worth, arrived_s, boot_s - (sent_s + arrived_s) / 2))
 
     def heard(self, boot_s: float, arrived_s: float) -> None:
         """A stamped message: it cannot have come before it was sent."""
@@ -61,7 +67,7 @@ class BootClock:
     def boot_s(self, host_s: float) -> float | None:
         """None before anything was heard."""
         if self._answers:
-            return host_s + min(self._answers)[1]
+            return host_s + min(self._answers)[2]
         return None if self._least_delay is None else host_s + self._least_delay
 
 

@@ -12,6 +12,7 @@ import pytest
 from pymavlink.dialects.v20 import ardupilotmega as dialect
 
 from firmware_bridge.errors import ConfigError
+from sim import cli
 from sim.camera.follow import check
 from sim.camera.telemetry import BootClock, Telemetry
 from sim.rotation import from_euler, matrix
@@ -123,6 +124,16 @@ def test_the_answer_with_the_shortest_way_sets_the_clock():
     assert clock.boot_s(20.0) == pytest.approx(110.0)
 
 
+def test_a_clock_that_slips_is_followed():
+    """As that of a simulator on a machine too slow for it: three quarters of the wall's rate."""
+    clock = BootClock()
+    for step in range(80):
+        now_s = step / 4
+        way_s = 0.002 + 0.004 * (step % 3)
+        clock.answered(now_s - way_s, now_s, 0.75 * (now_s - way_s / 2))
+        assert clock.boot_s(now_s) == pytest.approx(0.75 * now_s, abs=0.15)
+
+
 def test_without_answers_the_quickest_message_sets_it():
     clock = BootClock()
     for boot_s, late_s in ((1.0, 0.05), (2.0, 0.01), (3.0, 0.3)):
@@ -144,6 +155,20 @@ def test_what_may_become_one_passes(url):
     check(url)
 
 
+@pytest.mark.parametrize("home", ["43", "43,131,5,6", "north,east", "43,nan"])
+def test_a_home_that_is_none_is_named(home, land):
+    arguments = ["camera", "--autopilot", "tcp:127.0.0.1:1", "--out", "none"]
+    assert cli.main([*arguments, "--terrain", str(land), "--home", home]) == 2
+
+
+def test_the_world_is_laid_around_a_home_and_lifted_to_it(land, capsys):
+    """Where ArduPilot's simulator starts unless told otherwise; nobody answers there."""
+    home = "43.4,131.6,584"
+    arguments = ["camera", "--autopilot", "tcp:127.0.0.1:1", "--out", "none", "--duration", "0.1"]
+    assert cli.main([*arguments, "--terrain", str(land), "--home", home, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["home"] == [43.4, 131.6, 584.0]
+
+
 # Real processes.
 
 EXACT = [
@@ -162,10 +187,11 @@ def camera(land, *arguments: str) -> list[str]:
 def test_the_rendered_truth_is_where_the_vehicle_was(land, simulator, tmp_path):
     """The vehicle's own truth and the follower's, which knows it by MAVLink alone."""
     own, followed = tmp_path / "own", tmp_path / "followed"
-    flying = simulator("fire-patrol", "--camera", "none", "--truth", str(own), *EXACT)
+    exact = [*EXACT, "--set", "camera.width=160", "--set", "camera.height=128"]
+    flying = simulator("fire-patrol", "--camera", "none", "--truth", str(own), *exact)
     arguments = ["--autopilot", flying["autopilot"][0], "--out", "none", "--duration", "9"]
     done = subprocess.run(
-        camera(land, *arguments, "--truth", str(followed)), capture_output=True, text=True,
+        camera(land, *arguments, "--truth", str(followed), *exact), capture_output=True, text=True,
         timeout=90,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -176,18 +202,18 @@ def test_the_rendered_truth_is_where_the_vehicle_was(land, simulator, tmp_path):
     )
     b = b[3:]
     assert len(b) > 20, done.stderr
-    time_a, time_b = (np.array([line["time_s"] for line in lines]) for lines in (a, b))
     lat_a, lat_b = (np.array([line["vehicle"]["lat"] for line in lines]) for lines in (a, b))
-    # Two processes have two zeros of time; one shift must bring all frames together.
-    shifts = np.arange(0.0, 60.0, 0.004)
-    worst = [np.abs(np.interp(time_b + s, time_a, lat_a) - lat_b).max() for s in shifts]
-    shift = shifts[int(np.argmin(worst))]
-    assert min(worst) * 111_000 < 0.25
+    assert (np.diff(lat_a) > 0).all(), "all on the first line, northwards"
     for key, within in (("alt_amsl_m", 0.25), ("roll_deg", 0.4), ("pitch_deg", 0.4)):
-        there = np.interp(time_b + shift, time_a, [line["vehicle"][key] for line in a])
+        there = np.interp(lat_b, lat_a, [line["vehicle"][key] for line in a])
         assert np.abs(there - [line["vehicle"][key] for line in b]).max() < within, key
     q = np.array([line["camera"]["q_ned_from_mount"] for line in b])
     assert q == pytest.approx(np.tile(DOWN, (len(b), 1)), abs=0.01)
+    # Two processes have two zeros of time, but one shift brings most frames together: all, on a
+    # machine that keeps up with both.
+    time_a, time_b = (np.array([line["time_s"] for line in lines]) for lines in (a, b))
+    apart_s = np.interp(lat_b, lat_a, time_a) - time_b
+    assert np.median(np.abs(apart_s - np.median(apart_s))) < 0.1
 
 
 def test_frames_come_over_udp_and_go_on_when_the_vehicle_comes_back(land, simulator, tmp_path):
