@@ -6,12 +6,13 @@ python -m benchmarks.simulated_flight [FILE]      docs/pictures/sim-flight.svg u
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.recorded_flight import Flight, cruise, flown, overshoot_m, recorded
 from benchmarks.report import figure, missing
@@ -24,6 +25,7 @@ LOGS = ("survey_mavproxy_rates", "survey_qgc_rates_dragwind")
 WAYPOINTS = range(5, 15)
 STEP_S = 120.0
 WIDE, HIGH, LEFT, TOP, GAP = 900, 150, 60, 34, 46
+Samples = NDArray[np.float64]
 REAL, OURS = "#1f5fa8", "#d9480f"
 
 
@@ -90,7 +92,7 @@ def draw(real: Flight, ours: Flight) -> str:
     high = 2 * HIGH
     parts = [_panel(TOP, high, "way, metres east and north", _way(r, o, high))]
     top = TOP + high + GAP
-    rows = (
+    rows: tuple[tuple[str, float, Callable[[Samples], Samples]], ...] = (
         ("speed over the ground, m/s", 12.0, lambda f: np.hypot(f[:, 4], f[:, 5])),
         ("tilt, deg", 36.0, lambda f: f[:, 7]),
         ("height above home, m", 70.0, lambda f: f[:, 3]),
@@ -116,7 +118,7 @@ def draw(real: Flight, ours: Flight) -> str:
     )
 
 
-def _way(r: np.ndarray, o: np.ndarray, high: int) -> list[str]:
+def _way(r: Samples, o: Samples, high: int) -> list[str]:
     scale = high / 230
     middle = WIDE / 2
     return [
@@ -138,7 +140,7 @@ def _panel(top: int, high: int, title: str, inside: list[str]) -> str:
     )
 
 
-def _line(x: np.ndarray, y: np.ndarray, colour: str) -> str:
+def _line(x: Samples, y: Samples, colour: str) -> str:
     points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True))
     return f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.3"/>'
 

@@ -15,7 +15,7 @@ from sim.autopilot.telemetry import BANNER, Snapshot
 from sim.autopilot.vehicle import Autopilot
 from sim.crew import Crew
 from sim.faults import Faults
-from sim.flight import arming
+from sim.flight import arming, guidance
 from sim.flight.air import Air
 from sim.flight.copter import Copter
 from sim.flight.orders import INFO, Triple
@@ -138,9 +138,9 @@ class Simulation:
             remaining=battery.charge(parameters),
             ekf_flags=estimator.flags,
             ekf_variances=(0.02, estimator.position_variance, 0.002, 0.02),
-            wanted=(control.demand.roll_rad, control.demand.pitch_rad, copter.course_deg),
-            leg=copter.leg,
-            target=copter.target,
+            wanted=(control.demand.roll_rad, control.demand.pitch_rad, guidance.course_deg(copter)),
+            leg=guidance.leg(copter),
+            target=guidance.target(copter),
             channels_us=tuple(copter.pilot.now[:8]),
             motors_us=(motor, motor, motor, motor),
             throttle=throttle,

@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from sim.flight.landing import Land, Rtl
 from sim.flight.mission import COMPLETE
-from sim.flight.modes import DT_S, Land, Rtl, hold_height, hold_here
+from sim.flight.modes import DT_S, hold_height, hold_here
 from sim.flight.orders import CRITICAL, INFO
 from sim.flight.plan import Item
 from sim.flight.takeoff import TakeOff

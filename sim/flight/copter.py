@@ -22,19 +22,9 @@ from sim.flight.fence import Fence
 from sim.flight.gimbal import Gimbal, Mount
 from sim.flight.guided import Guided
 from sim.flight.heading import Heading
+from sim.flight.landing import Land, Rtl
 from sim.flight.mission import Mission
-from sim.flight.modes import (
-    DT_S,
-    NEEDS_POSITION,
-    AltHold,
-    Brake,
-    Flown,
-    Land,
-    Loiter,
-    Mode,
-    Rtl,
-    Stabilize,
-)
+from sim.flight.modes import DT_S, NEEDS_POSITION, Flown, Mode
 from sim.flight.orders import (
     ACCEPTED,
     CRITICAL,
@@ -48,6 +38,7 @@ from sim.flight.orders import (
     Verdict,
 )
 from sim.flight.pilot import Pilot
+from sim.flight.piloted import AltHold, Brake, Loiter, Stabilize
 from sim.flight.plan import Plan
 from sim.flight.quadcopter import GRAVITY, STEP_S, Quadcopter, State
 from sim.flight.shutter import Shutter
@@ -64,7 +55,6 @@ LANDED_AFTER_S = 2.0
 """From touching the ground until the landing is believed, as recorded."""
 NAV_FENCE, NAV_RALLY = 1, 2
 """MAV_MISSION_TYPE."""
-RALLY_NONE_M = math.inf
 ON_GROUND, IN_AIR, TAKING_OFF, LANDING = 1, 2, 3, 4
 """MAV_LANDED_STATE."""
 BOOT, STANDBY, ACTIVE, CRITICAL_STATE = 1, 3, 4, 5
@@ -186,39 +176,6 @@ class Copter:
             return CRITICAL_STATE
         starting = self.estimator.boot_s < START_ACTIVE_S
         return ACTIVE if not self.landed or starting else STANDBY
-
-    @property
-    def target(self) -> Place | None:
-        """Where it flies to by itself."""
-        end = self._destination
-        return None if end is None else (*self.world.from_map(end[0], end[1]), end[2])
-
-    @property
-    def course_deg(self) -> float:
-        """Bearing of the way it is to go, 0..360."""
-        plane = self.control.plane
-        return math.degrees(math.atan2(plane.v_east, plane.v_north)) % 360
-
-    @property
-    def leg(self) -> tuple[float, float, float, float]:
-        """Bearing of the target (degrees), its distance, height error, cross-track error (m)."""
-        control, end = self.control, self._destination
-        climb = control.height.position - control.up
-        if end is None:
-            return 0.0, 0.0, climb, 0.0
-        north, east = end[0] - control.north, end[1] - control.east
-        bearing = math.degrees(math.atan2(east, north)) % 360
-        return bearing, math.hypot(north, east), climb, self.route.off_track(control)
-
-    @property
-    def _destination(self) -> tuple[float, float, float] | None:
-        """North, east, height AMSL."""
-        if self.mode is Mode.GUIDED:
-            return self.guided_mode.destination
-        end = self.route.destination if self.mode in (Mode.AUTO, Mode.RTL) else None
-        if end is None:
-            return None
-        return end[0], end[1], end[2] + (self.ground_m if self.route.terrain else 0.0)
 
     @property
     def height_above_ground_m(self) -> float:
@@ -388,18 +345,6 @@ class Copter:
             self.control.east + state.east_m_s * ahead_s,
         )
 
-    def nearest_return(self) -> tuple[float, float]:
-        """Home or a rally point within RALLY_LIMIT_KM: north and east."""
-        assert self.home is not None
-        home = self.world.map_point(self.home[0], self.home[1])
-        here = self.control.north, self.control.east
-        points = [self.world.map_point(i.lat_deg, i.lon_deg) for i in self.plan.rally]
-        limit_m = self.parameters["RALLY_LIMIT_KM"] * 1000 or RALLY_NONE_M
-        near = [point for point in points if math.dist(point, here) <= limit_m]
-        if not near or self.parameters["RALLY_INCL_HOME"] >= 1:
-            near.append(home)
-        return min(near, key=lambda point: math.dist(point, here))
-
     def head_along_route(self, returning: bool = False) -> None:
         """The nose follows the way."""
         plane = self.control.plane
@@ -451,17 +396,13 @@ class Copter:
 
     def arm(self, force: bool = False) -> Verdict:
         """COMPONENT_ARM_DISARM 1; `force` is its param2 of 2989 or 21196."""
-        if self.armed:
-            return Verdict(ACCEPTED)
-        if not force:
-            reason = arming.why_not_arm(self, by_client=True)
-            if reason is not None:
-                return Verdict(FAILED, ((CRITICAL, f"Arm: {reason}"),))
-        self.armed, self.armed_for_s, self._idle_s = True, 0.0, 0.0
-        here = self.believed()
-        if here is not None:
-            self.home = here
-        self.texts.append((INFO, "Arming motors"))
+        reason = None if self.armed or force else arming.why_not_arm(self, by_client=True)
+        if reason is not None:
+            return Verdict(FAILED, ((CRITICAL, f"Arm: {reason}"),))
+        if not self.armed:
+            self.armed, self.armed_for_s, self._idle_s = True, 0.0, 0.0
+            self.home = self.believed() or self.home
+            self.texts.append((INFO, "Arming motors"))
         return Verdict(ACCEPTED)
 
     def disarm(self, force: bool = False) -> Verdict:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim.flight.legs import Profile
 from sim.flight.shaping import Axis, Plane
-from sim.flight.waypoints import Profile
 
 LIMITS = {
     "length": st.floats(0.01, 5000),
