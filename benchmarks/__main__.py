@@ -15,6 +15,7 @@ from benchmarks import (  # noqa: E402
     detection_speed,
     eight_units,
     files,
+    fleet,
     flight,
     garmin_download,
     golden,
@@ -42,6 +43,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "files: points a second": files.run,
     "simulator: times real time": simulator.run,
     "simulator: flight against the real autopilot's": simulated_flight.run,
+    "simulator: a fleet with cameras": fleet.run,
     "simulator: telemetry against the real autopilot's": autopilot_wire.run,
     "page: frames a second": page.run,
 }

@@ -134,7 +134,8 @@ def run(options: argparse.Namespace) -> int:
         runner.time_s, sum(s.rendered for s in studios), sum(s.dropped for s in studios),
     )  # fmt: skip
     if watch is not None:
-        _tell_score(options, scenario, watch, score.Timeline(began, options.speedup))
+        timeline = score.Timeline(began, options.speedup, runner.knots)
+        _tell_score(options, scenario, watch, timeline)
     return 0
 
 

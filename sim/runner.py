@@ -17,6 +17,7 @@ from sim.craft import Craft
 LONGEST_WAIT_S = 0.005
 LATE_AT_MOST_S = 0.5
 """Simulated seconds the flight may lag behind the clock that stamps bytes."""
+KNOT_S, STRAIGHT_S = 1.0, 0.05
 STEPS_AT_ONCE = 200
 """A second of flight: then the links get a turn, however late we are."""
 
@@ -33,6 +34,8 @@ class Runner:
     """Called every few milliseconds with the simulated time."""
     _selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
     _zero_s: float = 0.0
+    knots: list[tuple[float, float]] = field(default_factory=list)
+    """Real and simulated seconds since the start: the corners of their line."""
 
     @property
     def time_s(self) -> float:
@@ -43,14 +46,28 @@ class Runner:
         """Blocks; raises BridgeError when a camera died. The links are closed in the end."""
         for craft in self.fleet:
             craft.serve(self._selector)
-        self._zero_s = time.monotonic()
+        self._zero_s = began_s = time.monotonic()
         try:
             while not self.stop.is_set() and not self._over():
                 self._turn()
+                self._tie(time.monotonic() - began_s)
         finally:
             for craft in self.fleet:
                 craft.close()
             self._selector.close()
+
+    def _tie(self, real_s: float) -> None:
+        """A corner is needed where the flight could not keep up, or could again."""
+        here = real_s, self.time_s
+        if self.knots and real_s - self.knots[-1][0] < KNOT_S:
+            return
+        if len(self.knots) >= 2:
+            (r0, s0), (r1, s1) = self.knots[-2:]
+            ahead_s = s0 + (s1 - s0) / (r1 - r0) * (real_s - r0) - self.time_s
+            if abs(ahead_s) < STRAIGHT_S * max(self.speedup, 1.0):
+                self.knots[-1] = here
+                return
+        self.knots.append(here)
 
     def _turn(self) -> None:
         now_s = self._now_s()

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import numpy as np
+
 from firmware_bridge.messages import HeatKind
 from sim.scoring.seen import Seen
 from sim.scoring.told import Told
@@ -27,10 +29,19 @@ class Timeline:
 
     began: datetime
     speedup: float = 1.0
+    knots: Sequence[tuple[float, float]] = ()
+    """Real seconds since `began` and simulated seconds, both growing: of a run on a machine that
+    could not always keep up."""
 
     def at(self, moment: datetime | None) -> float | None:
         """None for a moment nobody knows."""
-        return None if moment is None else (moment - self.began).total_seconds() * self.speedup
+        if moment is None:
+            return None
+        real_s = (moment - self.began).total_seconds()
+        if not self.knots:
+            return real_s * self.speedup
+        real, simulated = zip(*self.knots, strict=True)
+        return float(np.interp(real_s, real, simulated))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,17 @@
 """What was told against truth: by hand-made cases, from files, and from a real ground station."""
 
 import json
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from firmware_bridge.errors import BridgeError, ConfigError
@@ -111,6 +118,13 @@ def test_what_is_wanted_is_the_callers_choice():
     assert [thing.id for thing in score.missed] == ["deer-1"]
 
 
+def test_seconds_are_simulated_ones_even_when_the_machine_lagged():
+    timeline = Timeline(BEGAN, knots=[(0.0, 0.0), (10.0, 10.0), (30.0, 20.0)])
+    assert timeline.at(BEGAN + timedelta(seconds=20)) == 15
+    assert timeline.at(None) is None
+    assert Timeline(BEGAN, speedup=4).at(BEGAN + timedelta(seconds=20)) == 80
+
+
 def test_percentiles_are_nearest_rank():
     values = [float(n) for n in range(1, 21)]
     assert [ranked(values, share) for share in (0.5, 0.95, 1.0)] == [10, 19, 20]
@@ -183,6 +197,50 @@ def test_a_wrong_truth_file_is_named_with_its_line(tmp_path: Path, line: str):
     path = write(tmp_path / "truth", json.dumps(frame(1.0)) + "\n" + line + "\n")
     with pytest.raises(ConfigError, match="truth:2: not a line"):
         read_truth(Path(path))
+
+
+@pytest.fixture
+def station(tmp_path: Path) -> Iterator[str]:
+    """URL of a real ground station."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    config = tmp_path / "ground.toml"
+    config.write_text(f'[ground]\nport = {port}\ndata = "{tmp_path}/data"\n')
+    command = [sys.executable, "-m", "groundstation.cli", "serve", "--config", str(config)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        url = f"http://127.0.0.1:{port}"
+        end_s = time.monotonic() + 30
+        while True:
+            try:
+                httpx.get(f"{url}/healthz")
+                break
+            except httpx.TransportError:
+                assert time.monotonic() < end_s
+                time.sleep(0.1)
+        yield url
+        process.terminate()
+
+
+def test_a_real_station_is_asked_page_by_page(station: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("sim.scoring.told.PAGE", 2)
+    for number in range(5):
+        fix = {"alt_amsl_m": 300, "var_east_m2": 4, "var_north_m2": 4, "cov_east_north_m2": 0}
+        body = hotspot("fire", number * 50.0, seen_s=number, hotspot_id=str(uuid.uuid4()))
+        del body["received_utc"]
+        body["fix"] |= fix
+        body |= {
+            "revision": 1, "system_id": 1, "views": 9, "unlocated_because": None, "area_m2": None,
+            "peak_kelvin": 500, "contrast_kelvin": 200, "saturated": False,
+        }  # fmt: skip
+        httpx.post(f"{station}/api/v1/hotspots", json=body).raise_for_status()
+    heard = read_told(station)
+    assert len({str(one.hotspot_id) for one in heard}) == 5
+    assert all(one.received_utc is not None for one in heard)
+    fires = [row(f"fire-{n}", "fire", n * 50.0) for n in range(6)]
+    score = judge(things(frame(0.0, *fires)), heard)
+    assert len(score.found) == 5
+    assert [thing.id for thing in score.missed] == ["fire-5"]
 
 
 def test_nobody_answers_at_the_station():
