@@ -63,7 +63,7 @@ class Loopback:
                 f"--camera v4l2:{path}: does not take {camera.width} x {camera.height} "
                 f"{FOURCC[camera.output].decode()}"
             )
-        self._plugged = True
+        self._plugged, self._takes = True, True
 
     def publish(self, data: bytes) -> None:
         """One frame's pixels, row by row."""
@@ -72,7 +72,13 @@ class Loopback:
         try:
             os.write(self._file, data)
         except OSError as error:
-            log.warning("%s: frame lost: %s", self.url, error.strerror)
+            if self._takes:
+                log.warning("%s: takes no more frames: %s", self.url, error.strerror)
+            self._takes = False
+        else:
+            if not self._takes:
+                log.info("%s: takes frames again", self.url)
+            self._takes = True
 
     def set_plugged(self, plugged: bool) -> None:
         """False: no more frames; the device itself cannot go."""

@@ -1,7 +1,5 @@
 """The thermal picture of an outlook: kelvin per pixel, sub-pixel things mixed by radiance."""
 
-import math
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -53,8 +51,7 @@ def paint(stroke: Stroke, picture: Field) -> float:
     patch[:] = kelvin_of(coarse(np.asarray(mixed, np.float32), fine))
     core = coarse(stroke.inside.astype(np.float32), fine) > 0
     around = np.asarray(cv2.dilate(core.astype(np.uint8), np.ones((3, 3), np.uint8)), bool)
-    peak = float(patch[around].max())
-    return peak if math.isfinite(peak) else 0.0
+    return float(patch[around].max())
 
 
 def coarse(fine_grid: Field, fine: int) -> Field:
