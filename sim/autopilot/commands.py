@@ -39,8 +39,8 @@ RELATIVE = frozenset({
 })  # fmt: skip
 """A COMMAND_LONG has no frame: of these the height is above home, of all others above the sea."""
 SILENT = frozenset({
-    22, 26, 34, 46, 83, 85, 100, 108, 124, 127, 128, 132, 143, 162, 165, 173, 180, 191, 192, 194, 225,
-    226, 271, 301, 373, 376, 9005, 11020, 11031, 11032, 11038, 12920,
+    22, 26, 34, 46, 83, 85, 100, 108, 124, 127, 128, 132, 143, 162, 165, 173, 180, 191, 192, 194,
+    225, 226, 271, 301, 373, 376, 9005, 11020, 11031, 11032, 11038, 12920,
 })  # fmt: skip
 """Messages the firmware knows and has nothing to say in: accepted as the real one accepts them."""
 UNASKABLE = frozenset({136})
