@@ -74,7 +74,7 @@ class Ftp:
     """The server. `disk` gives the vehicle's files by path, `banner` goes with the parameters."""
 
     def __init__(
-        self, parameters: Parameters, disk: Callable[[], Mapping[str, bytes]] = dict,
+        self, parameters: Parameters, disk: Callable[[], Mapping[str, bytes | bytearray]] = dict,
         banner: Sequence[Message] = (),
     ) -> None:  # fmt: skip
         self._parameters, self._disk, self._banner = parameters, disk, tuple(banner)
@@ -218,7 +218,7 @@ class Ftp:
         content = self._disk().get(path.lstrip("/"))
         if content is None:
             raise Trouble(NOT_FOUND)
-        return content
+        return bytes(content)
 
     def _piece(self, offset: int, size: int) -> bytes:
         """Bytes of the open file; raises Trouble."""
