@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from sim.autopilot.messages import text
 from sim.autopilot.parameters import Parameters
 from sim.autopilot.sensors import to_body
-from sim.autopilot.telemetry import BANNER, Snapshot
+from sim.autopilot.snapshot import Snapshot
 from sim.autopilot.vehicle import Autopilot
+from sim.autopilot.version import BANNER
 from sim.crew import Crew
 from sim.faults import Faults
 from sim.flight import arming, guidance

@@ -10,7 +10,7 @@ from pymavlink.dialects.v20 import ardupilotmega as dialect
 
 from sim.autopilot.commands import NAN, Answer, Order
 from sim.autopilot.messages import Message
-from sim.autopilot.telemetry import Builder, Snapshot
+from sim.autopilot.snapshot import Builder, Snapshot
 from sim.flight.copter import Copter
 from sim.flight.orders import FAILED, UNSUPPORTED, CameraShot
 

@@ -15,8 +15,9 @@ from sim.autopilot.channel import Channel
 from sim.autopilot.messages import Message, text
 from sim.autopilot.outgoing import EVERYBODY, Outgoing
 from sim.autopilot.parameters import Parameters
+from sim.autopilot.snapshot import Builder, Snapshot
 from sim.autopilot.streams import STREAM_OF, rate_hz
-from sim.autopilot.telemetry import BANNER, Builder, Snapshot
+from sim.autopilot.version import BANNER
 from sim.flight.copter import Copter
 from sim.flight.orders import (
     ACCEPTED,

@@ -11,7 +11,8 @@ import math
 from sim.autopilot.dataflash import Log
 from sim.autopilot.messages import CLOCK_GRAIN_S, Message
 from sim.autopilot.parameters import Parameters
-from sim.autopilot.telemetry import BANNER, Snapshot
+from sim.autopilot.snapshot import Snapshot
+from sim.autopilot.version import BANNER
 from sim.flight.plan import Plan
 
 EVERY_S, GPS_EVERY = 0.1, 2

@@ -13,7 +13,7 @@ from pymavlink.dialects.v20 import ardupilotmega as dialect
 from sim.autopilot.commands import NAN, Answer, Order, Params
 from sim.autopilot.messages import Message
 from sim.autopilot.parameters import Parameters
-from sim.autopilot.telemetry import Builder, Snapshot
+from sim.autopilot.snapshot import Builder, Snapshot
 from sim.flight.copter import Copter
 from sim.flight.gimbal import PITCH_LOCK, ROLL_LOCK, YAW_LOCK
 from sim.flight.orders import ACCEPTED, FAILED

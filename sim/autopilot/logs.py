@@ -16,7 +16,7 @@ from sim.autopilot.flight_log import FlightLog
 from sim.autopilot.messages import Message, text
 from sim.autopilot.outgoing import Outgoing
 from sim.autopilot.parameters import Parameters
-from sim.autopilot.telemetry import Snapshot
+from sim.autopilot.snapshot import Snapshot
 from sim.flight.orders import ERROR, INFO
 from sim.flight.plan import Plan
 

@@ -10,7 +10,8 @@ from pymavlink.dialects.v20 import ardupilotmega as dialect
 
 from firmware_bridge.units import degrees_to_1e7
 from sim.autopilot.messages import Message
-from sim.autopilot.telemetry import NAN, Builder, Snapshot
+from sim.autopilot.snapshot import Builder, Snapshot
+from sim.autopilot.telemetry import NAN
 from sim.flight.orders import Triple
 from sim.flight.quadcopter import GRAVITY
 from sim.rotation import from_euler

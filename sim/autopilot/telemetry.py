@@ -1,118 +1,23 @@
-"""What the vehicle tells of itself: attitude, position, mission, power, health.
+"""What the vehicle tells of itself: attitude, position, mission, wind, estimate.
 
 Fields and scales from MAVLink's common.xml and ardupilotmega.xml; which of them ArduCopter 4.5.6
-fills, and how, from recordings of it. A builder gives None while the real one has nothing to say.
+fills, and how, from recordings of it.
 """
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
 
 from pymavlink.dialects.v20 import ardupilotmega as dialect
 
 from firmware_bridge.units import degrees_to_1e7
 from sim.autopilot.messages import Message
-from sim.flight.estimate import Estimate
-from sim.flight.gimbal import Mount
-from sim.flight.orders import Place, Triple
-from sim.flight.quadcopter import State
+from sim.autopilot.snapshot import Builder, Snapshot
+from sim.autopilot.version import version
 from sim.geodesy import WORLD_UNDULATION_M
 from sim.rotation import from_euler
 
 NAN = math.nan
 ON_GROUND = dialect.MAV_LANDED_STATE_ON_GROUND
 GPS_OK, GPS_NONE = dialect.GPS_FIX_TYPE_3D_FIX, 65535
-GOOD_POSITION = dialect.EKF_POS_HORIZ_ABS
-GUIDED_MODES = frozenset({3, 4, 5, 6, 7, 16, 17, 21, 23})
-"""Modes that fly by themselves as HEARTBEAT.base_mode sees it: LAND is not among them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """All the autopilot knows at one instant."""
-
-    boot_ns: int
-    unix_us: int
-    """0 until a GPS has told it."""
-    truth: State
-    estimate: Estimate
-    mount: Mount
-    lat_deg: float
-    """Reported, with the error of the day."""
-    lon_deg: float
-    home: Place | None
-    """None until known."""
-    metres_per_degree: tuple[float, float]
-    wind_from_deg: float
-    """As WIND tells it: -180 and 0 while it is not estimated."""
-    wind_m_s: float
-    mode: int
-    armed: bool
-    """Propellers turn."""
-    landed_state: int
-    """MAV_LANDED_STATE: 1 on the ground, 2 in the air, 3 taking off, 4 landing."""
-    mission_seq: int
-    mission_total: int
-    """Items, home included."""
-    mission_state: int = 3
-    """MISSION_STATE: 1 none, 2 not started, 3 active, 4 paused, 5 complete."""
-    origin: Place | None = None
-    """Of the EKF; None until known."""
-    gps_fix: int = 6
-    """GPS_FIX_TYPE."""
-    satellites: int = 10
-    voltage_v: float = 12.6
-    current_a: float = 0.0
-    used_mah: float = 0.0
-    remaining: float = 1.0
-    """Of a full battery."""
-    ekf_flags: int = 831
-    """EKF_STATUS_FLAGS."""
-    ekf_variances: tuple[float, float, float, float] = (0.02, 0.01, 0.002, 0.02)
-    """Innovation ratios: velocity, horizontal and vertical position, compass."""
-    wanted: Triple = (0.0, 0.0, 0.0)
-    """Roll and pitch that the navigation asks for, radians, and its bearing, degrees."""
-    leg: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
-    """Bearing of the target (degrees), distance, height error and cross-track error (metres)."""
-    target: Place | None = None
-    """Where it flies to by itself."""
-    channels_us: tuple[int, ...] = (1500, 1500, 1000, 1500, 1800, 1000, 1000, 1800)
-    """Radio control."""
-    motors_us: tuple[int, int, int, int] = (1000, 1000, 1000, 1000)
-    throttle: float = 0.0
-    """0..1."""
-    force_m_s2: Triple = (0.0, 0.0, -9.80665)
-    """Specific force along forward, right and down: what an accelerometer feels."""
-    ready_to_arm: bool = True
-    """The pre-arm checks pass."""
-    failsafe: bool = False
-    images: int = 0
-    """Camera releases since boot."""
-
-    @property
-    def boot_ms(self) -> int:
-        """As time_boot_ms goes out, wrapping after 49.7 days."""
-        return (self.boot_ns // 1_000_000) & 0xFFFFFFFF
-
-    @property
-    def heading_cdeg(self) -> int:
-        """0..35999."""
-        return round(math.degrees(self.estimate.yaw_rad) * 100) % 36000
-
-    @property
-    def base_mode(self) -> int:
-        """HEARTBEAT.base_mode."""
-        return 81 | (8 if self.mode in GUIDED_MODES else 0) | (128 if self.armed else 0)
-
-    @property
-    def alt_amsl_m(self) -> float:
-        """Believed. ArduPilot keeps centimetres."""
-        return round(self.estimate.alt_amsl_m, 2)
-
-    @property
-    def has_position(self) -> bool:
-        """The EKF uses the GPS."""
-        return bool(self.ekf_flags & GOOD_POSITION)
 
 
 def heartbeat(s: Snapshot) -> Message:
@@ -352,36 +257,6 @@ def _int16(value: float) -> int:
     return max(min(round(value), 32767), -32768)
 
 
-def _version(s: Snapshot) -> Message:
-    return dialect.MAVLink_autopilot_version_message(
-        CAPABILITIES,
-        VERSION_NUMBER,
-        0,
-        0,
-        0,
-        list(VERSION_NAME),
-        [0] * 8,
-        [0] * 8,
-        0,
-        0,
-        0,
-        [*UNIT, 0],
-    )
-
-
-CAPABILITIES = 64495
-"""MAV_PROTOCOL_CAPABILITY of ArduCopter 4.5.6 with MAVFTP, fences and rally points."""
-VERSION_NUMBER = 4 << 24 | 5 << 16 | 6 << 8 | 255
-VERSION_NAME = b"kedrovka"
-UNIT = b"kedrovka-sim-0001"
-BANNER = (
-    f"ArduCopter V4.5.6 ({VERSION_NAME.decode()})",
-    UNIT.hex()[-32:],
-    "Frame: QUAD/PLUS",
-)
-"""Said to whoever asks for all parameters."""
-
-Builder = Callable[[Snapshot], Message | None]
 STATE: dict[int, Builder] = {
     0: heartbeat,
     2: _system_time,
@@ -395,7 +270,7 @@ STATE: dict[int, Builder] = {
     62: _navigation,
     74: _vfr_hud,
     87: _position_target,
-    148: _version,
+    148: version,
     168: _wind,
     193: _ekf_status,
     235: _high_latency,

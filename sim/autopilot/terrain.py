@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pymavlink.dialects.v20 import ardupilotmega as dialect
 
 from sim.autopilot.messages import Message
-from sim.autopilot.telemetry import Snapshot
+from sim.autopilot.snapshot import Snapshot
 
 METRES_PER_DEGREE = 111_318.845
 SQUARES_NORTH, SQUARES_EAST, SQUARE = 7, 8, 4

@@ -24,8 +24,8 @@ from sim.autopilot.parameters import HANDLERS as PARAMETER_HANDLERS
 from sim.autopilot.parameters import Parameters
 from sim.autopilot.routing import Router
 from sim.autopilot.signing import Signing
+from sim.autopilot.snapshot import Builder, Snapshot
 from sim.autopilot.streams import RATES, STREAMS, Schedule, rate_hz
-from sim.autopilot.telemetry import Builder, Snapshot
 from sim.autopilot.terrain import Terrain
 from sim.autopilot.traffic import Traffic
 from sim.flight.copter import Copter

@@ -13,7 +13,7 @@ from pymavlink.dialects.v20 import ardupilotmega as mav
 from sim.autopilot.dataflash import LAYOUTS, LETTERS, UNITS, Log
 from sim.autopilot.logs import HANDLERS, Logs
 from sim.autopilot.parameters import Parameters
-from sim.autopilot.telemetry import Snapshot
+from sim.autopilot.snapshot import Snapshot
 from sim.flight.plan import Plan
 from sim.scenario import load
 from sim.simulation import Simulation
