@@ -68,6 +68,7 @@ class Follower:
     """Frames whose telemetry did not come in time."""
     _telemetry: Telemetry = field(init=False)
     _zero_s: float = field(init=False, default=0.0)
+    _open_s: float = field(init=False, default=0.0)
     _frames: int = 0
     _seeing: bool | None = None
     _due: dict[str, float] = field(default_factory=dict)
@@ -107,7 +108,7 @@ class Follower:
 
     def _attend(self, link: Any) -> None:
         """Until the link is lost or silent."""
-        heard_s = time.monotonic()
+        heard_s = self._open_s = time.monotonic()
         self._due = {}
         while not self._over():
             for message in _waiting(link):
@@ -159,16 +160,18 @@ class Follower:
         period_s = 1 / self.scenario.camera.fps
         while (frame_s := self._zero_s + (self._frames + 1) * period_s) <= now_s:
             boot_s = self._telemetry.clock.boot_s(frame_s)
-            pose = None if boot_s is None else self._telemetry.at(boot_s)
-            if pose is None and now_s - frame_s < LATE_AT_MOST_S:
+            hopeful = boot_s is not None and self._telemetry.may_know(boot_s)
+            pose = self._telemetry.at(boot_s) if boot_s is not None else None
+            if pose is None and hopeful and now_s - frame_s < LATE_AT_MOST_S:
                 return
             self._frames += 1
-            self._tell(pose)
-            if pose is None:
-                self.given_up += 1
-            else:
+            if pose is not None:
                 shot = Shot(self._frames, frame_s - self._zero_s, pose.state, pose.mount, False, 0)
                 self.studio.take(shot)
+            self.given_up += pose is None and hopeful
+            # A link that has just been opened may be silent for a moment.
+            if pose is not None or now_s - self._open_s > LATE_AT_MOST_S:
+                self._tell(pose)
 
     def _tell(self, pose: Pose | None) -> None:
         """A transition, once; and what the heights say when the camera begins to see."""

@@ -99,6 +99,11 @@ class Telemetry:
         else:
             _keep(self._mounts, (boot_s, *message.q, message.flags))
 
+    def may_know(self, boot_s: float) -> bool:
+        """Whether the pose then may yet come: none does from before the first samples."""
+        kept = self._positions, self._attitudes
+        return all(kept) and boot_s >= max(samples[0][0] for samples in kept)
+
     def at(self, boot_s: float) -> Pose | None:
         """The pose then; None while the samples around that instant are not there."""
         place, attitude = _between(self._positions, boot_s), _between(self._attitudes, boot_s)

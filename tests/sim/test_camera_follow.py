@@ -71,6 +71,7 @@ def test_nothing_is_made_up_before_after_or_across_a_gap(boot_s):
     )  # fmt: skip
     assert telemetry.at(1.05) is not None
     assert telemetry.at(boot_s) is None
+    assert telemetry.may_know(boot_s) == (boot_s > 1), "nothing comes from before the first"
 
 
 @pytest.mark.parametrize(("flags", "yaw_deg"), [(VEHICLE, 30 + 90), (EARTH, 30)])
