@@ -6,6 +6,12 @@ import pytest
 
 from firmware_bridge.errors import ConfigError
 from sim import cli, scenario
+from sim.flight.modes import Mode
+from sim.simulation import Simulation
+from sim.world import World
+from sim.world.terrain import Ground
+
+START_UNIX_S = 1_780_000_000.0
 
 
 def test_every_shipped_scenario_loads_and_has_a_title():
@@ -147,3 +153,35 @@ def test_without_a_survey_a_vehicle_stands_at_home_disarmed(simulation, land: Pa
     height_m = seen.truth.alt_amsl_m - parked.world.ground.height_at(43.187, 131.402)
     assert (seen.armed, seen.mode, seen.landed_state, seen.mission_total) == (False, 0, 1, 0)
     assert height_m == pytest.approx(0, abs=0.2)
+
+
+@pytest.mark.parametrize("name", scenario.names())
+def test_every_shipped_scenario_can_be_flown(name: str, land: Path):
+    loaded = scenario.load(name)
+    world = World(loaded, Ground(land))
+    fleet = [Simulation(own, world.ground, START_UNIX_S, world=world) for own in loaded.fleet()]
+    for vehicle in fleet:
+        while vehicle.time_s < 15:
+            vehicle.step()
+        flies = vehicle.scenario.vehicle.start == "air"
+        assert (vehicle.copter.mode == Mode.AUTO, vehicle.copter.armed) == (flies, flies)
+        state = vehicle.copter.state
+        height_m = state.alt_amsl_m - world.ground.height_at(state.lat_deg, state.lon_deg)
+        wanted_m = vehicle.scenario.vehicle.height_above_terrain_m if flies else 0
+        assert height_m == pytest.approx(wanted_m, abs=12)
+
+
+def test_three_quadcopters_fly_their_own_lines(land: Path):
+    loaded = scenario.load("fire-season")
+    world = World(loaded, Ground(land))
+    east_m = []
+    for own in loaded.fleet():
+        vehicle = Simulation(own, world.ground, START_UNIX_S, world=world)
+        while vehicle.time_s < 20:
+            vehicle.step()
+        state = vehicle.copter.state
+        north, east = world.map_point(state.lat_deg, state.lon_deg)
+        assert 80 < north < 200
+        east_m.append(east)
+    assert east_m == pytest.approx([0, 190, 380], abs=6)
+    assert len({round(east - 190 * k, 3) for k, east in enumerate(east_m)}) == 3
