@@ -18,7 +18,8 @@ ERROR_FILTER_HZ = 5.0
 VERTICAL_I_PER_S = 1.0
 LEAST_THRUST, MOST_THRUST = 2.0, 2 * GRAVITY
 YAW_ACCEL_RAD_S2 = math.radians(120)
-TILT_FILTER_HZ = 5.0
+TILT_LIMITS_DEG = 5.0, 80.0
+"""Of ANGLE_MAX, whatever it says."""
 
 
 class Control:
@@ -69,7 +70,8 @@ class Control:
     def lean(self, state: State, a_north: float, a_east: float) -> None:
         """Tilts for a horizontal acceleration, within ANGLE_MAX."""
         p = self._parameters
-        most = GRAVITY * math.tan(math.radians(p["PSC_ANGLE_MAX"] or p["ANGLE_MAX"] / 100))
+        angle_deg = clamp(p["PSC_ANGLE_MAX"] or p["ANGLE_MAX"] / 100, *TILT_LIMITS_DEG)
+        most = GRAVITY * math.tan(math.radians(angle_deg))
         self._limited = math.hypot(a_north, a_east) > most
         if self._limited:
             a_north, a_east = self._least_off_track(a_north, a_east, most)

@@ -41,6 +41,7 @@ from sim.flight.pilot import Pilot
 from sim.flight.piloted import AltHold, Brake, Loiter, Stabilize
 from sim.flight.plan import Plan
 from sim.flight.quadcopter import GRAVITY, STEP_S, Quadcopter, State
+from sim.flight.shaping import clamp
 from sim.flight.shutter import Shutter
 from sim.flight.takeoff import ARMING_DELAY_S
 from sim.flight.waypoints import Route
@@ -51,6 +52,8 @@ THINK_EVERY = round(DT_S / STEP_S)
 FAILSAFE_EVERY = round(FAILSAFE_S / DT_S)
 QUEUE = 200
 """Texts and the like that wait at most."""
+MOST_SPIN = 0.4
+"""Of MOT_SPIN_ARM: idling propellers do not lift."""
 LANDED_AFTER_S = 2.0
 """From touching the ground until the landing is believed, as recorded."""
 NAV_FENCE, NAV_RALLY = 1, 2
@@ -324,7 +327,8 @@ class Copter:
         turning = self.armed and self.armed_for_s >= ARMING_DELAY_S
         demand = self.control.demand
         demand.roll_rad = demand.pitch_rad = demand.yaw_rate_rad_s = 0.0
-        demand.thrust = self.parameters["MOT_SPIN_ARM"] * GRAVITY if turning else 0.0
+        spin = clamp(self.parameters["MOT_SPIN_ARM"], 0.0, MOST_SPIN)
+        demand.thrust = spin * GRAVITY if turning else 0.0
         self.control.relax(self.state)
         self.control.yaw_rad = self.state.yaw_rad
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from sim.flight.control import TILT_LIMITS_DEG
 from sim.flight.modes import DT_S, hold_height, hold_here
 from sim.flight.orders import Target
 from sim.flight.quadcopter import MAX_THRUST
@@ -63,6 +64,8 @@ class Guided:
     def take(self, target: Target) -> bool:
         """A new target; False when it makes no sense here."""
         c = self._copter
+        if not _is_finite(target):
+            return False
         if self.takeoff.to_m is not None:
             # Once it has left the ground a target ends the take-off.
             if c.landed:
@@ -178,7 +181,7 @@ class Guided:
     def _lean(self, attitude: Quaternion, thrust: float | None) -> None:
         c, p = self._copter, self._copter.parameters
         roll, pitch, yaw = _euler(attitude)
-        most = math.radians(p["ANGLE_MAX"] / 100)
+        most = math.radians(clamp(p["ANGLE_MAX"] / 100, *TILT_LIMITS_DEG))
         share = 0.5 if thrust is None else clamp(thrust, 0.0, 1.0)
         c.heading.fix(yaw)
         c.heading.apply()
@@ -191,6 +194,15 @@ class Guided:
         limit = p["WPNAV_SPEED_UP"] if share > 0.5 else p["WPNAV_SPEED_DN"]
         hold_height(c, (share - 0.5) * 2 * limit / 100)
         c.control.fly_level(c.state, DT_S)
+
+
+def _is_finite(target: Target) -> bool:
+    """A NaN or an infinity from a client must not get into the flight."""
+    vectors = (
+        target.position, target.velocity_m_s, target.acceleration_m_s2, target.attitude,
+        (target.yaw_rad or 0.0, target.yaw_rate_rad_s or 0.0, target.thrust or 0.0),
+    )  # fmt: skip
+    return all(math.isfinite(value) for vector in vectors for value in vector or ())
 
 
 def _turned(

@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+SLOWEST_M_S, LEAST_ACCEL, LEAST_JERK = 0.1, 0.2, 0.1
+"""Whatever the parameters say."""
 Point = tuple[float, float, float]
 """Metres north and east of home on the map, and up: AMSL, or above terrain."""
 
@@ -83,13 +85,13 @@ class Limits:
     def of(cls, p: Mapping[str, float], speed: float | None = None) -> "Limits":
         """From the parameters; `speed` replaces WPNAV_SPEED."""
         return cls(
-            speed=speed or p["WPNAV_SPEED"] / 100,
-            up=p["WPNAV_SPEED_UP"] / 100,
-            down=p["WPNAV_SPEED_DN"] / 100,
-            accel=p["WPNAV_ACCEL"] / 100,
-            accel_z=p["WPNAV_ACCEL_Z"] / 100,
-            jerk=p["WPNAV_JERK"],
-            rounding_s=p["ATC_INPUT_TC"],
+            speed=max(speed or p["WPNAV_SPEED"] / 100, SLOWEST_M_S),
+            up=max(p["WPNAV_SPEED_UP"] / 100, SLOWEST_M_S),
+            down=max(p["WPNAV_SPEED_DN"] / 100, SLOWEST_M_S),
+            accel=max(p["WPNAV_ACCEL"] / 100, LEAST_ACCEL),
+            accel_z=max(p["WPNAV_ACCEL_Z"] / 100, LEAST_ACCEL),
+            jerk=max(p["WPNAV_JERK"], LEAST_JERK),
+            rounding_s=max(p["ATC_INPUT_TC"], 0.0),
         )
 
 

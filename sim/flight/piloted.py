@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from sim.flight.control import TILT_LIMITS_DEG
+from sim.flight.legs import SLOWEST_M_S
 from sim.flight.modes import DT_S, hold_height
 from sim.flight.quadcopter import GRAVITY, HOVER_THROTTLE, MAX_THRUST
+from sim.flight.shaping import clamp
 from sim.flight.takeoff import TakeOff
 
 if TYPE_CHECKING:
@@ -27,7 +30,7 @@ def pilot_turns(copter: Copter) -> None:
 
 def pilot_leans(copter: Copter) -> None:
     """Roll and pitch sticks to angles, together within ANGLE_MAX."""
-    most = math.radians(copter.parameters["ANGLE_MAX"] / 100)
+    most = math.radians(clamp(copter.parameters["ANGLE_MAX"] / 100, *TILT_LIMITS_DEG))
     roll, pitch = copter.pilot.roll() * most, copter.pilot.pitch() * most
     much = math.hypot(roll, pitch)
     scale = most / much if much > most else 1.0
@@ -120,11 +123,12 @@ class Loiter:
         if not stick_flies(c, self._takeoff):
             return
         plane = c.control.plane
-        angle = math.radians(p["LOIT_ANG_MAX"] or p["ANGLE_MAX"] / 100 * 2 / 3)
+        angle_deg = p["LOIT_ANG_MAX"] or p["ANGLE_MAX"] / 100 * 2 / 3
+        angle = math.radians(clamp(angle_deg, *TILT_LIMITS_DEG))
         most = min(p["LOIT_ACC_MAX"] / 100, GRAVITY * math.tan(angle))
         forward, right = -c.pilot.pitch() * most, c.pilot.roll() * most
         cos, sin = math.cos(c.state.yaw_rad), math.sin(c.state.yaw_rad)
-        drag = most / (p["LOIT_SPEED"] / 100)
+        drag = most / max(p["LOIT_SPEED"] / 100, SLOWEST_M_S)
         if forward or right:
             self._centred_s = 0.0
         else:

@@ -8,6 +8,8 @@ Control and Navigation"; the behaviour from the recorded flights).
 
 import math
 
+LEAST = 0.05
+"""Of an acceleration and a jerk, whatever the parameters say."""
 POSITION_SHARE = 1 / 3
 """Gain of the position to that of the speed: so it comes to rest as in the recorded flights."""
 
@@ -18,7 +20,12 @@ def clamp(value: float, low: float, high: float) -> float:
 
 
 def sqrt_controller(error: float, gain: float, accel: float) -> float:
-    """A rate that brings `error` to zero: linear near zero, braking with `accel` farther off."""
+    """A rate that brings `error` to zero: linear near zero, braking with `accel` farther off.
+
+    A gain or an acceleration of zero, as a client may set it, corrects nothing.
+    """
+    if gain <= 0 or accel <= 0:
+        return 0.0
     knee = accel / (gain * gain)
     if abs(error) <= knee:
         return gain * error
@@ -38,6 +45,7 @@ class Axis:
     def to_speed(self, wanted: float, accel: float, jerk: float, dt_s: float) -> None:
         """Towards a speed."""
         # The gain at which the jerk just turns the acceleration over without overshoot.
+        accel, jerk = max(accel, LEAST), max(jerk, LEAST)
         gain = jerk / accel
         self._accelerate(clamp(gain * (wanted - self.speed), -accel, accel), jerk, dt_s)
 
@@ -45,6 +53,7 @@ class Axis:
         self, wanted: float, down: float, up: float, accel: float, jerk: float, dt_s: float
     ) -> None:
         """Towards a position, not faster than `down` (negative) and `up`."""
+        accel, jerk = max(accel, LEAST), max(jerk, LEAST)
         gain = jerk / accel
         speed = clamp(
             sqrt_controller(wanted - self.position, gain * POSITION_SHARE, accel / 2), down, up
@@ -72,6 +81,7 @@ class Plane:
         self, v_north: float, v_east: float, accel: float, jerk: float, dt_s: float
     ) -> None:
         """Towards a velocity."""
+        accel, jerk = max(accel, LEAST), max(jerk, LEAST)
         gain = jerk / accel
         self.accelerate(
             gain * (v_north - self.v_north), gain * (v_east - self.v_east), accel, jerk, dt_s
@@ -83,6 +93,7 @@ class Plane:
         """Towards a place."""
         to_north, to_east = north - self.north, east - self.east
         away = math.hypot(to_north, to_east)
+        accel, jerk = max(accel, LEAST), max(jerk, LEAST)
         gain = jerk / accel
         rate = min(sqrt_controller(away, gain * POSITION_SHARE, accel / 2), speed)
         scale = rate / away if away > 1e-9 else 0.0

@@ -14,7 +14,7 @@ import math
 from collections.abc import Mapping
 
 from sim.flight.control import Control
-from sim.flight.legs import Leg, Limits, Point, may_turn, share_of
+from sim.flight.legs import SLOWEST_M_S, Leg, Limits, Point, may_turn, share_of
 from sim.flight.quadcopter import State
 from sim.flight.shaping import Axis, clamp
 
@@ -125,14 +125,14 @@ class Route:
             along = state.north_m_s * n + state.east_m_s * e - state.down_m_s * u
             gain = self._parameters["PSC_POSXY_P"]
             wanted = clamp(FOLLOW_MARGIN + (along - gain * behind) / speed, 0.0, 1.0)
-        p = self._parameters
-        settle_s = max(p["WPNAV_ACCEL"] / 100 / p["WPNAV_JERK"], dt_s)
+        limits = self._limits()
+        settle_s = max(limits.accel / limits.jerk, dt_s)
         self._rate += (wanted - self._rate) * dt_s / settle_s
         if leg.profile is not None:
+            most = max(leg.profile.speed, SLOWEST_M_S)
             flat = math.hypot(leg.direction[0], leg.direction[1])
-            limit = min(share_of(self.speed_m_s or p["WPNAV_SPEED"] / 100, flat), leg.profile.speed)
-            change = p["WPNAV_ACCEL"] / 100 / max(leg.profile.speed, 0.1) * dt_s
-            goal = 0.0 if self.paused else min(limit / leg.profile.speed, 1.0)
+            change = limits.accel / most * dt_s
+            goal = 0.0 if self.paused else min(share_of(limits.speed, flat) / most, 1.0)
             self._pace += clamp(goal - self._pace, -change, change)
 
     def _place(self, leg: Leg, dt_s: float, ground_m: float) -> None:
