@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sim.scenario import Fault, FaultKind
+from sim.tables.trouble import Fault, FaultKind
 
 
 class Faults:

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from sim.scenario import Radio
+from sim.tables.trouble import Radio
 from sim.world import World
 from sim.world.terrain import Ground
 

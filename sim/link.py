@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from firmware_bridge.errors import ConfigError, PortBusy
-from sim.scenario import Radio
+from sim.tables.trouble import Radio
 
 log = logging.getLogger(__name__)
 

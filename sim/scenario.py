@@ -10,120 +10,21 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from firmware_bridge.errors import ConfigError
 from sim.tables import Table
 from sim.tables.camera import Camera, Gimbal, Lens
+from sim.tables.fleet import Home, Survey, Vehicle, Wingman
 from sim.tables.navigator import Navigator
 from sim.tables.scoring import Scoring
+from sim.tables.trouble import Clock, Fault, Noise, Radio, Wind
 from sim.tables.world import Forest, Target, Weather
-
-
-class Home(Table):
-    lat_deg: float = Field(default=43.187, ge=-90, le=90)
-    lon_deg: float = Field(default=131.402, ge=-180, le=180)
-    alt_amsl_m: float | None = Field(default=None, ge=-500, le=9000)
-    """None: the terrain's; else the whole ground is lifted until home has it."""
-    heading_deg: float = 0.0
-
-
-class Vehicle(Table):
-    system_id: int = Field(default=1, ge=1, le=254)
-    start: Literal["air", "ground"] = "air"
-    """On the first line of its survey; or on the ground, disarmed, for whoever flies it. Without
-    a survey: on the ground."""
-    north_m: float = Field(default=0.0, ge=-20_000, le=20_000)
-    """Where it starts and what it takes for its home, from the scenario's."""
-    east_m: float = Field(default=0.0, ge=-20_000, le=20_000)
-    speed_m_s: float = Field(default=8.0, gt=0, le=20)
-    height_above_terrain_m: float = Field(default=70.0, gt=5, le=500)
-    battery_minutes: float = Field(default=25.0, gt=0)
-    """Endurance in a hover without wind."""
-    change_battery_s: float = Field(default=60.0, ge=0)
-    """Time on the ground before it takes off again."""
-
-
-class Survey(Table):
-    """A lawn mower: parallel lines, the first one from the vehicle's home along the heading."""
-
-    heading_deg: float = 0.0
-    length_m: float = Field(default=450.0, gt=10, le=20_000)
-    spacing_m: float = Field(default=32.0, gt=1)
-    lines: int = Field(default=5, ge=1, le=200)
-
-
-class Wingman(Table):
-    """One more quadcopter: as the first, but for what is given here."""
-
-    system_id: int | None = Field(default=None, ge=1, le=254)
-    """None: the next one."""
-    north_m: float = Field(default=0.0, ge=-20_000, le=20_000)
-    east_m: float = Field(default=0.0, ge=-20_000, le=20_000)
-    heading_deg: float | None = None
-    survey: Survey | None = None
-
-
-class Wind(Table):
-    speed_m_s: float = Field(default=4.0, ge=0, le=25)
-    """From 60 m above the ground; below, it falls with the square root of the height."""
-    from_deg: float = 240.0
-    gust_m_s: float = Field(default=0.8, ge=0, le=10)
-    gust_memory_s: float = Field(default=2.5, ge=0.01, le=60)
-
-
-class Noise(Table):
-    """What the vehicle does not know about itself; one sigma."""
-
-    gps_m: float = Field(default=1.5, ge=0)
-    altitude_m: float = Field(default=1.5, ge=0)
-    wander_s: float = Field(default=60.0, gt=0)
-    tilt_deg: float = Field(default=0.5, ge=0)
-    yaw_deg: float = Field(default=1.2, ge=0)
-    gimbal_deg: float = Field(default=0.3, ge=0)
-
-
-class Clock(Table):
-    boot_s: float | None = Field(default=None, ge=0)
-    """Autopilot time since power-up when the simulation starts; None: 90 in the air, 0 on the
-    ground, where it takes 42 s until it can be armed."""
-    drift_ppm: float = 15.0
-    utc_lag_s: float = 2.1
-
-
-class Radio(Table):
-    """The telemetry radio: every `udpout:` link."""
-
-    bits_per_s: int = Field(default=0, ge=0)
-    """0 is unlimited; 57600 is the usual one."""
-    loss: float = Field(default=0.0, ge=0, lt=1)
-    latency_s: float = Field(default=0.0, ge=0, le=5)
-    stream_hz: int = Field(default=2, ge=0, le=50)
-    """Positions and attitudes sent unasked, as SR1_* of a configured vehicle."""
-    line_of_sight: bool = False
-    """Nothing gets through while the ground stands between the vehicle and the station."""
-    station_north_m: float = Field(default=0.0, ge=-50_000, le=50_000)
-    """Of the station's antenna, from home."""
-    station_east_m: float = Field(default=0.0, ge=-50_000, le=50_000)
-    mast_m: float = Field(default=3.0, ge=0, le=200)
-
 
 UNITS = frozenset(("m", "amsl_m", "m_s", "s", "ms", "minutes", "deg", "kelvin", "celsius", "ppm"))
 """What `--set` may leave away at the end of a key."""
-FaultKind = Literal[
-    "autopilot_reboot", "camera_unplug", "frozen_camera", "radio_loss", "clock_jump",
-    "gps_glitch", "gps_loss", "rc_loss",
-]  # fmt: skip
-
-
-class Fault(Table):
-    kind: FaultKind
-    at_s: float = Field(ge=0)
-    duration_s: float = Field(default=5.0, ge=0)
-    size: float = 30.0
-    """Metres of a gps_glitch, seconds of a clock_jump."""
 
 
 class Scenario(Table):

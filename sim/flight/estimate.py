@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from sim.flight.orders import CRITICAL, INFO, Text
 from sim.flight.quadcopter import State
 from sim.rotation import wrap_pi
-from sim.scenario import Noise
+from sim.tables.trouble import Noise
 
 DT_S = 0.02
 """Between two steps."""

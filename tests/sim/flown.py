@@ -9,8 +9,9 @@ from sim.flight.copter import Copter
 from sim.flight.modes import Mode
 from sim.flight.orders import ACCEPTED, Text
 from sim.flight.plan import Item
-from sim.scenario import Fault, parse
+from sim.scenario import parse
 from sim.simulation import Simulation
+from sim.tables.trouble import Fault
 from sim.world.terrain import Ground
 
 HOME = (42.95, 131.40, 200.0)

@@ -5,7 +5,7 @@ import pytest
 from sim.flight.modes import Mode
 from sim.flight.orders import CRITICAL, WARNING, Target
 from sim.flight.plan import Item
-from sim.scenario import Fault
+from sim.tables.trouble import Fault
 from tests.sim.flown import Flown, at
 
 

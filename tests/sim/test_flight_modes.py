@@ -6,7 +6,7 @@ import pytest
 
 from sim.flight.modes import Mode
 from sim.flight.orders import ACCEPTED, FAILED, Target
-from sim.scenario import Fault
+from sim.tables.trouble import Fault
 from tests.sim.flown import HOME, METRES, Flown, at
 
 

@@ -8,7 +8,7 @@ import pytest
 from firmware_bridge.errors import ConfigError, PortBusy
 from sim.camera.frames import CameraClock, FrameServer
 from sim.link import Air, frames, open_link
-from sim.scenario import Radio
+from sim.tables.trouble import Radio
 from tests.sim.stream_reader import DEADLINE_S, connect, read_record
 
 
