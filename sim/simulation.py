@@ -105,7 +105,7 @@ class Simulation:
         copter, world = self.copter, self.world
         state, control, estimator = copter.state, copter.control, copter.estimator
         estimate = copter.estimate()
-        here = copter.believed()
+        here, gps_error = copter.believed(), estimator.gps_error_m
         wind_n, wind_e = estimator.wind_m_s
         wind_known = wind_n != 0 or wind_e != 0
         utc_s = self._unix_s + self.time_s - self.scenario.clock.utc_lag_s + self._clock_jump_s
@@ -120,6 +120,7 @@ class Simulation:
             mount=copter.mount(),
             lat_deg=here[0] if here else 0.0,
             lon_deg=here[1] if here else 0.0,
+            gps_deg=world.from_map(state.north_m + gps_error[0], state.east_m + gps_error[1]),
             home=copter.home,
             origin=copter.origin,
             metres_per_degree=(world.metres_per_lat, world.metres_per_lon),

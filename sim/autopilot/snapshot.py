@@ -30,6 +30,8 @@ class Snapshot:
     lat_deg: float
     """Reported, with the error of the day."""
     lon_deg: float
+    gps_deg: tuple[float, float]
+    """Latitude and longitude as the receiver has them, which may have jumped."""
     home: Place | None
     """None until known."""
     metres_per_degree: tuple[float, float]

@@ -93,8 +93,8 @@ def _gps_raw(s: Snapshot) -> Message:
     return dialect.MAVLink_gps_raw_int_message(
         s.boot_ns // 1000,
         s.gps_fix,
-        degrees_to_1e7(s.lat_deg),
-        degrees_to_1e7(s.lon_deg),
+        degrees_to_1e7(s.gps_deg[0]),
+        degrees_to_1e7(s.gps_deg[1]),
         alt_mm,
         121,
         200,
