@@ -7,6 +7,7 @@ A dock that watches `DIR/ports/*` and `DIR/volumes` sees them as it sees real on
 a thread of its own; times are simulated seconds.
 """
 
+import contextlib
 import logging
 import math
 import shutil
@@ -67,6 +68,9 @@ class Arrivals:
         for visit in self._here:
             visit.end()
         self._here.clear()
+        for folder in (self._folder / "ports", self._folder / "volumes", self._folder):
+            with contextlib.suppress(OSError):  # somebody keeps something there
+                folder.rmdir()
 
     def _welcome(self, navigator: Navigator, time_s: float) -> "_Visit":
         leaves_s = math.inf if navigator.stays_s is None else time_s + navigator.stays_s
