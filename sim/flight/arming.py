@@ -15,7 +15,7 @@ from sim.flight.modes import ARMABLE, MANUAL_THROTTLE, NEEDS_POSITION, Mode
 if TYPE_CHECKING:
     from sim.flight.copter import Copter
 
-ALL, COMPASS, GPS, INS, RC, BATTERY = 1, 1 << 2, 1 << 3, 1 << 4, 1 << 6, 1 << 8
+ALL, GPS, INS, RC, BATTERY = 1, 1 << 3, 1 << 4, 1 << 6, 1 << 8
 AUTO_MAY_ARM = 1
 """Bit of AUTO_OPTIONS."""
 SAY_EVERY_S = 30.0

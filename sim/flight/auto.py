@@ -10,7 +10,7 @@ import math
 from typing import TYPE_CHECKING
 
 from sim.flight.landing import Land, Rtl
-from sim.flight.mission import COMPLETE
+from sim.flight.legs import LEAST_ACCEL
 from sim.flight.modes import DT_S, hold_height, hold_here
 from sim.flight.orders import CRITICAL, INFO
 from sim.flight.plan import Item
@@ -27,7 +27,7 @@ FLOWN_THROUGH_TO = frozenset({WAYPOINT, SPLINE, LOITER_UNLIM, LOITER_TIME})
 """A waypoint before one of these is not stopped at."""
 YAW_THERE_RAD = math.radians(2)
 SAYS_REACHED = frozenset({WAYPOINT, SPLINE, LOITER_TIME})
-DEFAULT_RADIUS_M = 10.0
+DEFAULT_RADIUS_M, LEAST_RADIUS_M = 10.0, 1.0
 
 
 class Auto:
@@ -212,7 +212,8 @@ class Auto:
         (north, east, _), _ = self._point(item)
         self._centre = north, east
         self._turns = max(item.p1, 0.0)
-        self._radius_m = abs(item.p3) or c.parameters["CIRCLE_RADIUS"] / 100 or DEFAULT_RADIUS_M
+        radius = abs(item.p3) or c.parameters["CIRCLE_RADIUS"] / 100 or DEFAULT_RADIUS_M
+        self._radius_m = max(radius, LEAST_RADIUS_M)
         self._turned_rad = 0.0
         self._angle_rad = math.atan2(c.control.east - east, c.control.north - north)
         self._way = -1.0 if item.p3 < 0 else 1.0
@@ -221,7 +222,7 @@ class Auto:
     def _circle(self) -> None:
         """Round the centre, to its edge first; the nose to the centre."""
         c, p = self._copter, self._copter.parameters
-        radius, accel = self._radius_m, p["WPNAV_ACCEL"] / 100
+        radius, accel = self._radius_m, max(p["WPNAV_ACCEL"] / 100, LEAST_ACCEL)
         fastest = min(math.sqrt(accel * radius), p["WPNAV_SPEED"] / 100) / radius
         rate = min(math.radians(abs(p["CIRCLE_RATE"]) or 20.0), fastest)
         edge = (
@@ -266,11 +267,6 @@ class Auto:
 
     def _begin_hold(self, seq: int, item: Item) -> None:
         self._hold()
-
-    @property
-    def is_over(self) -> bool:
-        """The mission has been flown."""
-        return self._copter.mission.state == COMPLETE
 
 
 BEGIN = {

@@ -84,7 +84,7 @@ def _jump(c: Copter, p: Params, _: int) -> Verdict:
 
 
 def _speed(c: Copter, p: Params, _: int) -> Verdict:
-    """Of the ground and the air alike; a climb (2) or a descent (3) too."""
+    """Over the ground."""
     speed = _given(p[1])
     if speed <= 0:
         return NO if speed != -1 else OK
@@ -92,11 +92,8 @@ def _speed(c: Copter, p: Params, _: int) -> Verdict:
         c.route.set_speed(speed)
         c.guided_mode.set_speed(speed)
         return OK
-    return UNCHANGED
-
-
-UNCHANGED = Verdict(FAILED)
-"""Climb rates are the parameters' alone here."""
+    # Climb rates are the parameters' alone here.
+    return NO
 
 
 def _yaw(c: Copter, p: Params, _: int) -> Verdict:

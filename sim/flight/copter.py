@@ -23,6 +23,7 @@ from sim.flight.gimbal import Gimbal, Mount
 from sim.flight.guided import Guided
 from sim.flight.heading import Heading
 from sim.flight.landing import Land, Rtl
+from sim.flight.legs import LEAST_ACCEL
 from sim.flight.mission import Mission
 from sim.flight.modes import DT_S, NEEDS_POSITION, Flown, Mode
 from sim.flight.orders import (
@@ -60,12 +61,8 @@ NAV_FENCE, NAV_RALLY = 1, 2
 """MAV_MISSION_TYPE."""
 ON_GROUND, IN_AIR, TAKING_OFF, LANDING = 1, 2, 3, 4
 """MAV_LANDED_STATE."""
-BOOT, STANDBY, ACTIVE, CRITICAL_STATE = 1, 3, 4, 5
-"""MAV_STATE."""
 ELEVATION_S = 19.9
 """Since power-up, as recorded."""
-START_ACTIVE_S = 3.0
-"""It calls itself active so long after power-up, as recorded."""
 
 
 class Copter:
@@ -173,14 +170,6 @@ class Copter:
         return TAKING_OFF if guided_up or (self._is_auto and self.auto.taking_off) else IN_AIR
 
     @property
-    def system_status(self) -> int:
-        """MAV_STATE of the heartbeat."""
-        if self.failsafes.any:
-            return CRITICAL_STATE
-        starting = self.estimator.boot_s < START_ACTIVE_S
-        return ACTIVE if not self.landed or starting else STANDBY
-
-    @property
     def height_above_ground_m(self) -> float:
         """As the terrain and the estimate have it."""
         return self.control.up - self.ground_m
@@ -249,7 +238,7 @@ class Copter:
             self.control.demand.thrust = 0.0
         self._feel_ground()
         here = self.control.north, self.control.east
-        self.gimbal.step((*here, self.control.up), state.yaw_rad, self.parameters, DT_S)
+        self.gimbal.step((*here, self.control.up), self.parameters, DT_S)
         self.shutter.step(*here, not self.landed, self.now_s)
 
     def _ground_at(self, lat_deg: float, lon_deg: float) -> float:
@@ -340,7 +329,7 @@ class Copter:
 
     def stopping_point(self) -> tuple[float, float]:
         """Where it would come to rest: north and east of home."""
-        accel = self.parameters["WPNAV_ACCEL"] / 100
+        accel = max(self.parameters["WPNAV_ACCEL"] / 100, LEAST_ACCEL)
         state = self.state
         speed = math.hypot(state.north_m_s, state.east_m_s)
         ahead_s = speed / (2 * accel) if self.mode is not Mode.STABILIZE else 0.0

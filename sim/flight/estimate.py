@@ -51,7 +51,7 @@ RETRY_S = 10.0
 DRIFT_M_S = 0.25
 """Of the place without GPS, per square root of a second."""
 WIND_MEMORY_S = 3.0
-SATELLITES, HDOP = 10, 1.21
+SATELLITES = 10
 FLAGS_LEVEL, FLAGS_ATTITUDE, FLAGS_POSITION, FLAGS_UNINITIALISED = 0, 167, 831, 1024
 """EKF_STATUS_FLAGS, as recorded at the stages of the start-up."""
 

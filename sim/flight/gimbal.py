@@ -15,7 +15,7 @@ from sim.rotation import Quaternion, from_euler, wrap_pi
 from sim.tables.camera import Gimbal as Settings
 
 YAW_IN_VEHICLE_FRAME, YAW_IN_EARTH_FRAME = 32, 64
-RETRACT, NEUTRAL, ROLL_LOCK, PITCH_LOCK, YAW_LOCK = 1, 2, 4, 8, 16
+ROLL_LOCK, PITCH_LOCK, YAW_LOCK = 4, 8, 16
 MOUNT_RETRACT, MOUNT_NEUTRAL, MOUNT_TARGETING, MOUNT_RC, MOUNT_GPS, MOUNT_HOME = 0, 1, 2, 3, 4, 6
 """MAV_MOUNT_MODE."""
 
@@ -58,9 +58,8 @@ class Gimbal:
         self.roi, self._rates = place, (0.0, 0.0)
 
     def step(
-        self, here: tuple[float, float, float], heading_rad: float,
-        parameters: Mapping[str, float], dt_s: float,
-    ) -> None:  # fmt: skip
+        self, here: tuple[float, float, float], parameters: Mapping[str, float], dt_s: float
+    ) -> None:
         """Keeps the aim on what is looked at and within the limits of the mount."""
         if self.roi is not None:
             north, east, up = (b - a for a, b in zip(here, self.roi, strict=True))
