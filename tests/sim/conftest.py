@@ -45,6 +45,12 @@ def simulator(land: Path) -> Iterator[Callable[..., dict[str, Any]]]:
 
 
 @pytest.fixture(scope="module")
+def module_simulator(land: Path) -> Iterator[Callable[..., dict[str, Any]]]:
+    """As `simulator`, for all tests of a module together."""
+    yield from _simulator(land)
+
+
+@pytest.fixture(scope="module")
 def patrol(land: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """One `fire-patrol` on every kind of port; its names are under `tcp`, `udp` and `pty`."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
