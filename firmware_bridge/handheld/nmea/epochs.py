@@ -88,10 +88,13 @@ def _parts(data: bytes, found: Scan, crowded: list[Flaw]) -> Iterator[_Part]:
 
     others = any(body[2:5] in _TIME_FIELD for at in blocks for body in bodies_of(at))
     carried: list[bytes] = []
+    stamp: bytes | None = None
     for at in blocks:
         bodies = carried + bodies_of(at)
-        last = at + BLOCK_SENTENCES >= len(starts)
-        cut = len(bodies) if last else _last_epoch(bodies, others)
+        if at + BLOCK_SENTENCES >= len(starts):
+            cut = len(bodies)
+        else:
+            cut, stamp = _last_epoch(bodies, len(carried), stamp, others)
         carried = bodies[cut : cut + MAX_EPOCH]
         if (more := len(bodies) - cut - MAX_EPOCH) > 0 and len(crowded) < MAX_FLAWS:
             what = f"{more} sentences of an epoch of more than {MAX_EPOCH} left out"
@@ -100,27 +103,39 @@ def _parts(data: bytes, found: Scan, crowded: list[Flaw]) -> Iterator[_Part]:
             yield _part(*_collect(bodies[:cut], others))
 
 
-def _stamp(fields: Sequence[bytes], others: bool) -> bytes | None:
+def _stamp(body: bytes, others: bool) -> bytes | None:
     """The time of day a sentence gives, None where it gives none."""
-    kind = fields[0][-3:]
+    kind = body.partition(b",")[0][-3:]
     at = (_TIME_FIELD if others else _GLL_TIME_FIELD).get(kind)
-    if at is None or len(fields) < _WIDTH[kind] or fields[0][:1] == b"P":
+    if at is None or body[:1] == b"P":
         return None
-    stamp = fields[at]
+    fields = body.split(b",")
+    return _same_if_equal(fields[at]) if len(fields) >= _WIDTH[kind] else None
+
+
+def _same_if_equal(stamp: bytes) -> bytes:
+    """A time of day without the zeros some sentences have and others of the epoch have not."""
     return stamp.rstrip(b"0").rstrip(b".") if b"." in stamp else stamp
 
 
-def _last_epoch(bodies: Sequence[bytes], others: bool) -> int:
-    """Where the last epoch begins, which may go on behind the bodies; 0 where all are of one."""
+def _last_epoch(
+    bodies: Sequence[bytes], carried: int, stamp: bytes | None, others: bool
+) -> tuple[int, bytes | None]:
+    """Where the last epoch begins, which may go on behind the bodies, and its time of day.
+
+    0 where all are of one. The first `carried` are known to be of one, of the time `stamp`.
+    """
     begins, current = 0, None
-    for index in range(len(bodies) - 1, -1, -1):
-        stamp = _stamp(bodies[index].split(b","), others)
-        if stamp is None:
+    for index in range(len(bodies) - 1, carried - 1, -1):
+        found = _stamp(bodies[index], others)
+        if found is None:
             continue
-        if current is not None and stamp != current:
-            return begins
-        begins, current = index, stamp
-    return 0
+        if current is not None and found != current:
+            return begins, current
+        begins, current = index, found
+    if current is None or stamp is None or current == stamp:
+        return 0, stamp if current is None else current
+    return begins, current
 
 
 def _part(times: list[bytes], rows: Rows, texts: dict[int, list[bytes]]) -> _Part:
@@ -169,9 +184,7 @@ def _collect(
             continue
         at = time_field(kind)
         if at is not None:
-            stamp = fields[at]
-            if b"." in stamp:
-                stamp = stamp.rstrip(b"0").rstrip(b".")
+            stamp = _same_if_equal(fields[at])
             if stamp != current or not times:
                 times.append(stamp)
                 current = stamp
