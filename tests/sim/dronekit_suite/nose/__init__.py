@@ -1,0 +1,1 @@
+"""What dronekit's tests use of nose."""
