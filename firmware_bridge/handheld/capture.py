@@ -10,7 +10,8 @@ The file begins with one line of JSON, the header; then records follow:
     12+n u32  CRC-32 over everything before, from the mark on
 
 All numbers are little endian. A file whose tail was cut off, or damaged in the middle, is read as
-far as it is whole. Beside it stands NAME.sha256, in the format of `sha256sum`.
+far as it is whole. Beside it stands NAME.sha256, in the format of `sha256sum`, unless
+the disk had no room for it: its absence says nothing of the capture.
 """
 
 import contextlib
@@ -29,6 +30,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from firmware_bridge.tracks import Flaw
+from firmware_bridge.whole_file import write_whole
 
 log = logging.getLogger(__name__)
 
@@ -123,10 +125,9 @@ class CaptureWriter:
             self._closing.set()
             self._syncer.join()
             self.sha256 = self._hash.hexdigest()
-            beside = self.path.with_name(self.path.name + ".sha256")
             try:
                 os.fsync(self._file)
-                beside.write_text(f"{self.sha256}  {self.path.name}\n", encoding="utf-8")
+                seal(self.path, self.sha256)
             except OSError as error:
                 # A full disk has been told of by `write`; what was read must not be lost to it.
                 log.warning("%s: %s", self.path, error)
@@ -160,6 +161,16 @@ class CaptureWriter:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+
+def seal(path: Path, sha256: str) -> None:
+    """Put the hash of a finished file beside it, whole or not at all; raises OSError."""
+    write_whole(seal_of(path), f"{sha256}  {path.name}\n")
+
+
+def seal_of(path: Path) -> Path:
+    """Where the hash of a file stands."""
+    return path.with_name(path.name + ".sha256")
 
 
 def ended_whole(records: Iterable[CaptureRecord]) -> bool:

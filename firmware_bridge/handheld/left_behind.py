@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from firmware_bridge.state import state_folder
+from firmware_bridge.whole_file import write_whole
 
 log = logging.getLogger(__name__)
 
@@ -52,19 +53,8 @@ def can_remember() -> bool:
 
 def remember(left: LeftBehind) -> None:
     """Write the note to disk, `can_remember` having been asked; raises OSError."""
-    folder = notes_folder()
-    path = folder / (hashlib.sha256(left.port.encode()).hexdigest()[:16] + SUFFIX)
-    fresh = path.with_suffix(".new")
-    with fresh.open("w", encoding="utf-8") as file:
-        json.dump(asdict(left), file)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
-    folder_fd = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(folder_fd)
-    finally:
-        os.close(folder_fd)
+    name = hashlib.sha256(left.port.encode()).hexdigest()[:16] + SUFFIX
+    write_whole(notes_folder() / name, json.dumps(asdict(left)))
 
 
 def forget(port: str) -> None:

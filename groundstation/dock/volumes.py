@@ -18,6 +18,7 @@ from typing import BinaryIO
 from firmware_bridge.errors import UnknownDevice
 from firmware_bridge.files import FileUnreadable, read_file
 from firmware_bridge.files.source import MAX_BYTES
+from firmware_bridge.handheld.capture import seal, seal_of
 from firmware_bridge.handheld.conversation import Identified, Progress
 from firmware_bridge.handheld.mass_storage import FoundUnit, find_units
 from firmware_bridge.tracks import Contents, Flaw, Track, Waypoint
@@ -59,10 +60,11 @@ def _read_found(
     path = folder / f"{''.join(c if c.isalnum() or c in '-_' else '-' for c in name)}{ARCHIVE}"
     try:
         broken = _archive(found, path, sum(sizes), on_event, cancel)
+        sha256 = sha256_of(path)
+        seal(path, sha256)
     except OSError:
         path.unlink(missing_ok=True)  # the disk is full; the volume has it all
         raise
-    sha256 = _sealed(path)
     contents = contents_of(path, found, on_event, broken)
     complaint = "; ".join(f"{name}: {why}" for name, why in broken.items()) or None
     return Download(
@@ -145,20 +147,9 @@ def _write(file: BinaryIO, data: bytes) -> None:
         raise _OurDisk(error) from error
 
 
-def _sealed(path: Path) -> str:
-    """The archive's SHA-256, which from then on lies beside it."""
-    sha256 = sha256_of(path)
-    _seal(path).write_text(f"{sha256}  {path.name}\n", encoding="utf-8")
-    return sha256
-
-
 def is_sealed(path: Path) -> bool:
     """Whether the archive was written to its end."""
-    return _seal(path).exists()
-
-
-def _seal(path: Path) -> Path:
-    return path.with_name(path.name + ".sha256")
+    return seal_of(path).exists()
 
 
 def contents_of(

@@ -1,7 +1,9 @@
 """Raw captures: what was written is read, a cut or damaged file as far as it is whole."""
 
 import hashlib
+import resource
 import shutil
+import signal
 import time
 from pathlib import Path
 
@@ -63,6 +65,26 @@ def test_a_capture_says_what_was_said_and_when(tmp_path: Path) -> None:
     assert read.flaws == []
     assert capture.sha256 == hashlib.sha256(data).hexdigest()
     assert (tmp_path / "x.capture.sha256").read_text() == f"{capture.sha256}  x.capture\n"
+
+
+@pytest.mark.parametrize("room_bytes", [0, 10])
+def test_on_a_full_disk_the_hash_is_absent_and_the_capture_is_read(
+    tmp_path: Path, room_bytes: int
+) -> None:
+    path = tmp_path / "x.capture"
+    capture = CaptureWriter(path, {}, Clock())
+    capture.write(RECEIVED, b"abc")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room_bytes, hard))
+    try:
+        capture.close()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, before)
+    assert list(tmp_path.iterdir()) == [path]
+    assert capture.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert read_capture(path).records == [CaptureRecord(0.0, RECEIVED, b"abc")]
 
 
 def test_a_record_in_literal_bytes(tmp_path: Path) -> None:
