@@ -68,8 +68,10 @@ def download(
     Raises what `identify` raises when `unit` is None, and OSError for a folder that cannot be
     written to. After the port was opened nothing that happens on it raises: it is the complaint.
     """
-    bring_home(url)
-    unit = unit or identify(url)
+    if unit is None:
+        unit = find(url)
+    else:
+        bring_home(url)
     forget(parse_url(url).place)
     family = PROTOCOLS[unit.family]
     url = at_baud(url, unit.baud)
@@ -93,6 +95,21 @@ def download(
     return DownloadResult(contents, capture.path, capture.sha256, complaint, run.left_at)
 
 
+def find(url: str, baud: int | None = None) -> UnitIdentity:
+    """`identify`, the unit brought home from where an earlier run may have left it.
+
+    Whoever names its `baud` has it left there. Raises what `identify` raises.
+    """
+    bring_home(url)
+    unit = identify(url, baud=baud)
+    begins_at = PROTOCOLS[unit.family].begins_at_baud
+    if baud is not None or unit.baud is None or begins_at is None or unit.baud == begins_at:
+        return unit
+    # Nobody noted it here: another user's command, or one on another machine, was ended.
+    left = LeftBehind(parse_url(url).place, unit.family, unit.baud, begins_at)
+    return replace(unit, baud=begins_at) if _returned(url, left) else unit
+
+
 def bring_home(url: str) -> bool | None:
     """Return a unit that an earlier run left at a raised rate; None when there is none.
 
@@ -102,13 +119,19 @@ def bring_home(url: str) -> bool | None:
     left = recall(address.place)
     if left is None or address.scheme is not Scheme.SERIAL:
         return None
+    home = _returned(url, left)
+    if home:
+        forget(address.place)
+    return home
+
+
+def _returned(url: str, left: LeftBehind) -> bool | None:
+    """Whether the unit came home; None where its family knows no way."""
     family = PROTOCOLS.get(left.family)
     if family is None or family.restore is None:
         return None
     with open_named(at_baud(url, left.raised_baud)) as port:
         finished = session.run(port, family.restore(left.raised_baud, left.home_baud), None)
-    if finished.complaint is None:
-        forget(address.place)
     log.info("%s: unit left at %d: %s", url, left.raised_baud, finished.complaint or "home again")
     return finished.complaint is None
 

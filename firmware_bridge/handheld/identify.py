@@ -34,8 +34,8 @@ LEAST_WINDOW_S = 0.25
 TALKING_S = 1.2
 """A window goes on so long after the last byte."""
 LONGEST_WINDOW_S = 6.0
-"""While text comes; what is no text is answered within LONGEST_BINARY_S or is another rate."""
-LONGEST_BINARY_S = 2.2
+"""While text comes; what is no text after LISTEN_S is another rate: whoever is asked in bytes has
+answered by then, or its probe has given up."""
 FINISH_S = 5.0
 """For the rest of a probe that has recognised its unit."""
 PASSIVE_S = 2.6
@@ -205,7 +205,7 @@ class _Search:
             now_s = time.monotonic()
             if data and patient:
                 heard += data
-                longest_s = LONGEST_WINDOW_S if _is_text(heard) else LONGEST_BINARY_S
+                longest_s = LONGEST_WINDOW_S if _is_text(heard) else LISTEN_S
                 ends_s = min(max(ends_s, now_s + TALKING_S), began_s + longest_s)
             for probe in list(live):
                 events = _go_on(probe, data, now_s)

@@ -34,17 +34,20 @@ class Family:
     """Empties the unit's memory, where the family has a command for it."""
     restore: Callable[[int, int], Conversation] | None = None
     """(raised rate, home rate): brings home a unit left at a raised rate, where the port is."""
+    begins_at_baud: int | None = None
+    """Where every unit of the family is once switched on; None where its owner sets the rate."""
 
 
 PROTOCOLS: dict[str, Family] = {
     "garmin": Family(
         name="garmin",
         title="Garmin serial",
-        bauds=(9600,),
+        bauds=garmin.BAUDS,
         probe=garmin.probe,
         download=garmin.download,
         decode=garmin_collect.decode,
         restore=garmin.restore,
+        begins_at_baud=garmin.BAUDS[0],
     ),
     "mtk": Family(
         name="mtk",

@@ -14,10 +14,9 @@ from typing import Any
 
 from firmware_bridge.errors import BridgeError, ConfigError
 from firmware_bridge.handheld.conversation import Event, Identified, Progress
-from firmware_bridge.handheld.download import DownloadResult, bring_home, download
-from firmware_bridge.handheld.identify import identify
+from firmware_bridge.handheld.download import DownloadResult, download, find
 from firmware_bridge.handheld.options import DownloadOptions
-from firmware_bridge.tracks import Contents, UnitIdentity
+from firmware_bridge.tracks import Contents
 from groundstation.dock.decode_command import summary
 
 WHOLE, MISCONFIGURED, LOSSES, NOTHING = 0, 2, 3, 4
@@ -145,8 +144,7 @@ def in_words(told: dict[str, Any]) -> str:
 def _download(
     url: str, options: argparse.Namespace, show: Callable[[Event], None], cancel: threading.Event
 ) -> DownloadResult:
-    bring_home(url)
-    unit: UnitIdentity = identify(url, baud=options.baud)
+    unit = find(url, options.baud)
     show(Identified(unit))
     chosen = DownloadOptions(max_baud=options.max_baud or None)
     return download(url, unit, chosen, show, cancel, folder=options.out)

@@ -13,8 +13,7 @@ from uuid import UUID
 from firmware_bridge.errors import BridgeError
 from firmware_bridge.files import read_file
 from firmware_bridge.handheld.conversation import Event, Identified
-from firmware_bridge.handheld.download import bring_home, download
-from firmware_bridge.handheld.identify import identify
+from firmware_bridge.handheld.download import download, find
 from firmware_bridge.identity import uuid7
 from firmware_bridge.tracks import Contents, UnitIdentity
 from groundstation.store.downloads import Download
@@ -50,8 +49,7 @@ def read_port(device: str, folder: Path, on_event: OnEvent, cancel: threading.Ev
     folder.mkdir(parents=True, exist_ok=True)
     url = f"serial:{device}:{SEARCH_BAUD}"
     started_utc = datetime.now(UTC)
-    bring_home(url)
-    unit = identify(url)
+    unit = find(url)
     on_event(Identified(unit))
     if unit.family == LIVE_ONLY:
         raise NoMemory(device, unit)

@@ -19,6 +19,8 @@ from firmware_bridge.handheld.garmin.talk import ANSWER_S, USUAL_BAUD, Frame, Ga
 from firmware_bridge.handheld.options import DownloadOptions
 from firmware_bridge.tracks import UnitIdentity
 
+BAUDS = (USUAL_BAUD, 115_200, 57_600, 38_400)
+"""Behind the first: where a program that was ended left it, of the rates that are tried anyway."""
 POKE_S = 1.0
 """Silence within a transfer after which the last packet is refused again."""
 MAX_POKES = 6
@@ -120,7 +122,12 @@ def _progress(talk: GarminTalk, transfer: Transfer) -> Generator[Event, Frame | 
 
 def _probe_script(talk: GarminTalk, wait_s: float) -> Step[str | None]:
     """Introduce and end."""
-    known = yield from talk.introduce(wait_s, 2)
+    known = yield from talk.introduce(wait_s, 1)
+    if not known:
+        # Whoever was here before may have been ended in the middle of a transfer, and the unit
+        # would say first what is left of that.
+        talk.dialogue.send(link.command(Command.ABORT))
+        known = yield from talk.introduce(wait_s, 1)
     return None if known else "no Garmin answers"
 
 

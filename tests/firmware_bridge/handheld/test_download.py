@@ -17,7 +17,7 @@ from firmware_bridge.files import read_file
 from firmware_bridge.handheld import left_behind
 from firmware_bridge.handheld.capture import read_capture
 from firmware_bridge.handheld.conversation import ChangeBaud, Event, Progress
-from firmware_bridge.handheld.download import DownloadResult, at_baud, bring_home, download
+from firmware_bridge.handheld.download import DownloadResult, at_baud, bring_home, download, find
 from firmware_bridge.handheld.left_behind import LeftBehind
 from firmware_bridge.handheld.options import DownloadOptions
 from firmware_bridge.handheld.protocols import PROTOCOLS
@@ -184,15 +184,21 @@ download(sys.argv[1], unit, on_event=saw, folder=Path(sys.argv[2]))
 """
 
 
+def left_raised(plug: Plug, folder: Path, points_read: int, speedup: float) -> Any:
+    """A unit whose download was killed after so many points, so that it speaks 115200."""
+    unit = plug(points=2000, speedup=speedup)
+    unit.unit.also_understood = ()
+    command = [sys.executable, "-c", KILLED, unit.url, str(folder), str(points_read)]
+    killed = subprocess.run(command, timeout=WAIT_S, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    return unit
+
+
 @pytest.mark.parametrize(("points_read", "speedup"), [(1, 10.0), (300, 1.0)])
 def test_after_kill_9_the_next_start_brings_the_unit_home(
     plug: Plug, tmp_path: Path, points_read: int, speedup: float
 ) -> None:
-    unit = plug(points=2000, speedup=speedup)
-    unit.unit.also_understood = ()
-    command = [sys.executable, "-c", KILLED, unit.url, str(tmp_path), str(points_read)]
-    killed = subprocess.run(command, timeout=WAIT_S, check=False)
-    assert killed.returncode == -signal.SIGKILL
+    unit = left_raised(plug, tmp_path, points_read, speedup)
     (note,) = notes()
     assert json.loads(note.read_text())["raised_baud"] == 115200
     assert unit.unit.baud == 115200
@@ -204,6 +210,23 @@ def test_after_kill_9_the_next_start_brings_the_unit_home(
     assert unit.unit.baud == 9600
     assert notes() == []
     assert bring_home(unit.url) is None
+
+
+def test_another_user_who_has_no_note_brings_the_unit_home_too(plug: Plug, tmp_path: Path) -> None:
+    unit = left_raised(plug, tmp_path, 300, 1.0)
+    (note,) = notes()
+    note.unlink()
+    assert unit.unit.baud == 115200
+    found = find(unit.url)
+    assert (found.family, found.unit_id, found.baud) == ("garmin", "3300000001", 9600)
+    assert unit.unit.baud == 9600
+
+
+def test_whoever_names_the_rate_has_the_unit_left_there(plug: Plug) -> None:
+    unit = plug(baud=57600)
+    unit.unit.also_understood = ()
+    assert find(unit.url, baud=57600).baud == 57600
+    assert unit.unit.baud == 57600
 
 
 def test_nobody_there_keeps_the_note(plug: Plug, tmp_path: Path) -> None:

@@ -38,13 +38,15 @@ def silent() -> Iterator[str]:
         ("skytraq", 9600, "SkyTraq Venus", 3.0),
         ("magellan", 4800, "Meridian", 5.0),
         ("ublox", 9600, "NEO-M8N-0", 4.0),
+        ("ublox", 38400, "NEO-M8N-0", 4.0),
+        ("ublox", 115200, "NEO-M8N-0", 5.0),
         ("nmea", 4800, None, 8.0),
     ],
 )
 def test_each_family_is_known(
     plug: Plug, family: str, baud: int, model: str | None, within_s: float
 ) -> None:
-    plugged = plug(family=family, speedup=1.0)
+    plugged = plug(family=family, baud=baud, speedup=1.0)
     before_s = time.monotonic()
     unit = identify(plugged.url.rpartition(":")[0] + ":57600")
     assert (unit.family, unit.baud, unit.model) == (family, baud, model)
