@@ -1,6 +1,7 @@
 # make venv   sets up .venv from the lock file
 # make demo   the whole way in the simulator: opens the page
 # make test   all tests    make check  lint and types    make bench  figures    make fuzz  odd bytes
+# make judges MAVProxy and whatever else takes long
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -8,7 +9,7 @@ VENDOR := groundstation/web/vendor
 WORKERS ?= 2
 COMPILE := uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --no-annotate --quiet
 
-.PHONY: venv web demo test check bench fuzz lock clean
+.PHONY: venv web demo test judges check bench fuzz lock clean
 
 venv: .venv/.done
 
@@ -35,6 +36,15 @@ demo: venv web
 test: venv web
 	requirements/system for-tests
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+
+# MAVProxy brings 1.1 GB along: an environment of its own, and not for every run of the tests.
+judges: venv .venv-judges/.done
+	$(BIN)/pytest tests/judges
+
+.venv-judges/.done: requirements/judges.txt
+	$(PYTHON) -m venv .venv-judges
+	.venv-judges/bin/pip install --quiet --require-hashes -r requirements/judges.txt
+	touch $@
 
 check: venv
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
@@ -65,6 +75,7 @@ lock:
 	$(COMPILE) --all-extras pyproject.toml requirements/build.in -o requirements/dev.txt
 	$(COMPILE) requirements/peers.in -o requirements/peers.txt
 	$(COMPILE) requirements/fuzz.in -o requirements/fuzz.txt
+	$(COMPILE) requirements/judges.in -o requirements/judges.txt
 
 clean:
-	rm -rf .venv .venv-peers .fuzz node_modules $(VENDOR) .demo
+	rm -rf .venv .venv-peers .venv-judges .fuzz node_modules $(VENDOR) .demo
