@@ -1,7 +1,6 @@
 """A virtual Garmin on a serial cable: L001, one packet at a time, each acknowledged.
 
-    10 PID LEN DATA.. CHK 10 03      every 0x10 in LEN, DATA, CHK doubled
-    CHK = -(PID + LEN + sum DATA) & 255; ACK = pid 6, NAK = pid 21, data: u8 pid, u8 0
+    ACK = pid 6, NAK = pid 21, data: u8 pid, u8 0
 
 Source: Device Interface Specification 001-00063-00 Rev C for A000-A800; packets 38, 48, 49, 252
 and commands 14, 57, 58 (unit id, baud rate) are undocumented and follow what gpsbabel speaks.
@@ -17,10 +16,10 @@ from typing import Any
 from sim.handhelds import garmin_records as records
 from sim.handhelds import truth
 from sim.handhelds.faults import Fault
+from sim.handhelds.garmin_link import Frames, frame
 from sim.handhelds.unit import VirtualUnit
 from sim.handhelds.units import Holding, Point
 
-DLE, ETX = 0x10, 0x03
 ACK, NAK = 6, 21
 RESEND_S = 2.0
 TRIES = 5
@@ -28,7 +27,6 @@ RAISED_KEPT_S = 5.0
 """A raised rate at which nothing sensible comes is given up."""
 RATES = (9600, 19200, 38400, 57600, 115200)
 LIVE_EVERY_S = 1.0
-BUFFER_BYTES = 1024
 ALMANAC_SATELLITES = 32
 
 
@@ -56,55 +54,6 @@ MODELS: dict[str, Model] = {
     "forerunner301": Model(484, 310, "Forerunner301 Software Version 3.10", 303, 109, 311, True),
 }  # fmt: skip
 DEFAULT_MODEL = "etrex"
-
-
-def frame(pid: int, data: bytes) -> bytes:
-    """One packet as it stands on the wire."""
-    check = -(pid + len(data) + sum(data)) & 255
-    inner = bytes([len(data)]) + data + bytes([check])
-    return bytes([DLE, pid]) + inner.replace(b"\x10", b"\x10\x10") + bytes([DLE, ETX])
-
-
-class Frames:
-    """Packets out of a stream of bytes; what is broken is counted."""
-
-    def __init__(self) -> None:
-        self._buffer = bytearray()
-        self._inside = False
-        self._escaped = False
-        self.broken = 0
-
-    def feed(self, data: bytes) -> list[tuple[int, bytes] | None]:
-        """(pid, data) of each packet, None for one whose check sum or length is wrong."""
-        packets: list[tuple[int, bytes] | None] = []
-        for byte in data:
-            if self._take(byte):
-                packets.append(self._finish())
-        return packets
-
-    def _take(self, byte: int) -> bool:
-        """True at the end of a packet."""
-        if self._escaped:
-            self._escaped = False
-            if byte == ETX:
-                return self._inside and bool(self._buffer)
-            if byte != DLE or not self._inside or not self._buffer:
-                self._inside = byte not in (DLE, ETX)  # a packet begins here
-                self._buffer[:] = bytes([byte]) if self._inside else b""
-                return False
-        elif byte == DLE:
-            self._escaped = True
-            return False
-        if self._inside and len(self._buffer) < BUFFER_BYTES:
-            self._buffer.append(byte)
-        return False
-
-    def _finish(self) -> tuple[int, bytes] | None:
-        body, self._inside = bytes(self._buffer), False
-        if len(body) < 3 or sum(body) & 255 or body[1] != len(body) - 3:
-            self.broken += 1
-            return None
-        return body[0], body[2:-1]
 
 
 @dataclass(frozen=True, slots=True)

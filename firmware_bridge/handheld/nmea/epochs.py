@@ -1,11 +1,9 @@
 """Sentences of one epoch become one point; a log becomes one track.
 
-An epoch is everything between two changes of the time of day. Taken from it: RMC (position,
-speed, course, date), GGA (position, height, satellites, HDOP), GNS (position), GSA (fix,
-dilutions), VTG (speed, course), ZDA (date; some send it with the whole second before the fix),
-and GLL (position) where no other sentence has one. Every other sentence stays with its point as
-text in `raw_extensions`. An epoch whose receiver says that it has no fix, or that names no
-position, keeps its time and has NaN coordinates.
+An epoch is everything between two changes of the time of day. Its point is what `points` reads
+from it, its date is RMC's, or ZDA's (some send that with the whole second before the fix). Every
+other sentence stays with its point as text in `raw_extensions`. An epoch whose receiver says that
+it has no fix, or that names no position, keeps its time and has NaN coordinates.
 
 Sources: u-blox 8 "Receiver description including protocol specification" (NMEA standard
 messages), gpsd.io/NMEA.html. Two-digit years from 80 on are of the last century: GPS began in
@@ -19,12 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_bridge.handheld.nmea import columns
+from firmware_bridge.handheld.nmea.points import Rows, epochs_of, field_of, read
 from firmware_bridge.handheld.nmea.scan import MAX_FLAWS, Scan, flaws, scan
 from firmware_bridge.handheld.rollover import repaired, weeks_lost
 from firmware_bridge.tracks import NO_TIME_US, Contents, Flaw, Segment, Track, UnitIdentity
 
-KNOT_M_S = 1852 / 3600
-KMH_M_S = 1 / 3.6
 _TIME_FIELD = {b"RMC": 1, b"GGA": 1, b"GNS": 1}
 _GLL_TIME_FIELD = {b"GLL": 5}
 """Only where nothing else has a time: a Garmin 48's GLL runs a second apart from its RMC."""
@@ -35,9 +32,6 @@ MAX_EPOCH = 200_000
 """Sentences; what a longer epoch has more is left out."""
 BLOCK_SENTENCES = 100_000
 """Held as text at a time; each costs ten times its length."""
-
-Fields = list[bytes]
-Rows = dict[bytes, list[tuple[int, Fields]]]
 
 
 def decode_log(data: bytes, *, earliest_us: int | None = None) -> Contents:
@@ -139,27 +133,17 @@ def _last_epoch(
 
 
 def _part(times: list[bytes], rows: Rows, texts: dict[int, list[bytes]]) -> _Part:
-    points, no_fix = _Points(len(times)), np.zeros(len(times), bool)
-    for kind, read in (
-        (b"RMC", _read_rmc),
-        (b"GGA", _read_gga),
-        (b"GNS", _read_gns),
-        (b"GLL", _read_gll),
-    ):
-        if rows[kind]:
-            read(rows[kind], points, no_fix)
-    _read_gsa(rows[b"GSA"], points)
-    _read_vtg(rows[b"VTG"], points)
+    floats, no_fix = read(rows, len(times))
     _stay_as_text(rows, no_fix, texts)
     rmc, zda = rows[b"RMC"], rows[b"ZDA"]
     zda_days = columns.days([b"".join(fields[2:5]) for _, fields in zda])
     return _Part(
-        points.floats,
+        floats,
         no_fix,
         columns.time_of_day_us(times),
         {epoch: b"\n".join(bodies) for epoch, bodies in texts.items()},
-        (_epochs(rmc), columns.days(_of(rmc, 9))),
-        (_epochs(zda), zda_days, columns.time_of_day_us(_of(zda, 1))),
+        (epochs_of(rmc), columns.days(field_of(rmc, 9))),
+        (epochs_of(zda), zda_days, columns.time_of_day_us(field_of(zda, 1))),
         _model(rows),
     )
 
@@ -195,32 +179,6 @@ def _collect(
     return times, rows, texts if times else {}
 
 
-class _Points:
-    """Columns in the making: the first sentence of an epoch that knows a value sets it."""
-
-    def __init__(self, count: int) -> None:
-        self.count = count
-        self.floats: dict[str, columns.Floats] = {}
-
-    def offer(self, name: str, epochs: NDArray[np.int64], values: columns.Floats) -> None:
-        """Set `name` at `epochs` where it is not yet known."""
-        known = ~np.isnan(values)
-        if not known.any():
-            return
-        column = self.floats.setdefault(name, np.full(self.count, np.nan))
-        epochs, values = epochs[known][::-1], values[known][::-1]
-        free = np.isnan(column[epochs])
-        column[epochs[free]] = values[free]
-
-
-def _of(rows: Sequence[tuple[int, Fields]], field: int) -> list[bytes]:
-    return [fields[field] for _, fields in rows]
-
-
-def _epochs(rows: Sequence[tuple[int, Fields]]) -> NDArray[np.int64]:
-    return np.array([epoch for epoch, _ in rows], dtype=np.int64)
-
-
 def _segment(parts: Sequence[_Part], earliest_us: int | None) -> tuple[Segment, list[Flaw]]:
     """All epochs as one segment, and what was repaired in them."""
     sizes = [len(part.no_fix) for part in parts]
@@ -252,11 +210,7 @@ def _segment(parts: Sequence[_Part], earliest_us: int | None) -> tuple[Segment, 
         text = f"dates of {np.count_nonzero(weeks)} points were 1024 weeks off"
         marked.append(Flaw(-1, text, loss=False))
     if any(part.texts for part in parts):
-        said = np.full(count, "", dtype=object)
-        for part, at in zip(parts, offsets, strict=False):
-            for epoch, lines in part.texts.items():
-                said[at + epoch] = lines.decode("ascii", "backslashreplace")
-        extras["raw_extensions"] = said
+        extras["raw_extensions"] = _texts(parts, offsets, count)
     undated = np.count_nonzero(time_us == NO_TIME_US)
     if undated:
         marked.append(Flaw(-1, f"no date or time for {undated} points", loss=False))
@@ -270,69 +224,13 @@ def _segment(parts: Sequence[_Part], earliest_us: int | None) -> tuple[Segment, 
     return segment, marked
 
 
-def _read_rmc(
-    rows: Sequence[tuple[int, Fields]], points: _Points, no_fix: NDArray[np.bool_]
-) -> None:
-    epochs = _epochs(rows)
-    no_fix[epochs] |= np.array([fields[2] == b"V" for _, fields in rows])
-    _offer_position(rows, epochs, points, 3)
-    points.offer("speed_m_s", epochs, columns.numbers(_of(rows, 7)) * KNOT_M_S)
-    points.offer("course_deg", epochs, columns.numbers(_of(rows, 8)))
-
-
-def _read_gga(
-    rows: Sequence[tuple[int, Fields]], points: _Points, no_fix: NDArray[np.bool_]
-) -> None:
-    epochs = _epochs(rows)
-    no_fix[epochs] |= np.array([fields[6] == b"0" for _, fields in rows])
-    _offer_position(rows, epochs, points, 2)
-    points.offer("fix_quality", epochs, columns.numbers(_of(rows, 6)))
-    points.offer("satellites", epochs, columns.numbers(_of(rows, 7)))
-    points.offer("hdop", epochs, columns.numbers(_of(rows, 8)))
-    points.offer("alt_amsl_m", epochs, columns.numbers(_of(rows, 9)))
-    points.offer("geoid_m", epochs, columns.numbers(_of(rows, 11)))
-
-
-def _read_gns(
-    rows: Sequence[tuple[int, Fields]], points: _Points, no_fix: NDArray[np.bool_]
-) -> None:
-    epochs = _epochs(rows)
-    no_fix[epochs] |= np.array([bool(f[6]) and not f[6].strip(b"N") for _, f in rows])
-    _offer_position(rows, epochs, points, 2)
-    points.offer("satellites", epochs, columns.numbers(_of(rows, 7)))
-    points.offer("hdop", epochs, columns.numbers(_of(rows, 8)))
-    points.offer("alt_amsl_m", epochs, columns.numbers(_of(rows, 9)))
-    points.offer("geoid_m", epochs, columns.numbers(_of(rows, 10)))
-
-
-def _read_gll(
-    rows: Sequence[tuple[int, Fields]], points: _Points, no_fix: NDArray[np.bool_]
-) -> None:
-    epochs = _epochs(rows)
-    no_fix[epochs] |= np.array([fields[6] == b"V" for _, fields in rows])
-    _offer_position(rows, epochs, points, 1)
-
-
-def _offer_position(
-    rows: Sequence[tuple[int, Fields]], epochs: NDArray[np.int64], points: _Points, field: int
-) -> None:
-    lat_deg = columns.degrees(_of(rows, field), _of(rows, field + 1), 90.0)
-    lon_deg = columns.degrees(_of(rows, field + 2), _of(rows, field + 3), 180.0)
-    whole = ~(np.isnan(lat_deg) | np.isnan(lon_deg))
-    points.offer("lat_deg", epochs, np.where(whole, lat_deg, np.nan))
-    points.offer("lon_deg", epochs, np.where(whole, lon_deg, np.nan))
-
-
-def _read_gsa(rows: Sequence[tuple[int, Fields]], points: _Points) -> None:
-    epochs = _epochs(rows)
-    for name, field in (("fix_dimension", 2), ("pdop", 15), ("hdop", 16), ("vdop", 17)):
-        points.offer(name, epochs, columns.numbers(_of(rows, field)))
-
-
-def _read_vtg(rows: Sequence[tuple[int, Fields]], points: _Points) -> None:
-    epochs = _epochs(rows)
-    points.offer("speed_m_s", epochs, columns.numbers(_of(rows, 7)) * KMH_M_S)
-    points.offer("course_deg", epochs, columns.numbers(_of(rows, 1)))
+def _texts(parts: Sequence[_Part], offsets: Sequence[int], count: int) -> NDArray[np.object_]:
+    """(count,) str, the sentences without a column; "" where an epoch has none."""
+    said = np.full(count, "", dtype=object)
+    for part, at in zip(parts, offsets, strict=False):
+        for epoch, lines in part.texts.items():
+            said[at + epoch] = lines.decode("ascii", "backslashreplace")
+    return said
 
 
 def _days(
