@@ -144,6 +144,15 @@ class Parameters:
         self._keep(name, self._fit(name, value))
         self._news.append(name)
 
+    def put_until_boot(self, name: str, value: float) -> None:
+        """A stream's rate that a client asks for: told when it is read, and not kept."""
+        self.values[name] = self._fit(name, value)
+
+    @property
+    def lasting(self) -> Mapping[str, float]:
+        """Values as the next boot finds them."""
+        return self._fresh | self.kept
+
     def erase(self) -> None:
         """PREFLIGHT_STORAGE 2: everything is at its default, from the next boot on."""
         self.kept.clear()

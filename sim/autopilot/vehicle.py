@@ -129,11 +129,10 @@ class Autopilot:
 
     def _start_streams(self, channel: Channel, now_s: float) -> None:
         channel.schedule, channel.next_timesync_s = Schedule(now_s), now_s
+        # What another client of the port has asked for is not for this one.
+        lasting = self.parameters.lasting
         for stream in STREAMS:
-            self._set_stream(channel, stream, self._usual_hz(channel, stream), now_s)
-
-    def _usual_hz(self, channel: Channel, stream: int) -> float:
-        return rate_hz(self.parameters.values, channel.port, stream)
+            self._set_stream(channel, stream, rate_hz(lasting, channel.port, stream), now_s)
 
     def _set_stream(self, channel: Channel, stream: int, hertz: float, now_s: float) -> None:
         for number in STREAMS[stream]:
@@ -295,10 +294,11 @@ class Autopilot:
 
     def _on_data_stream(self, message: Message, link: int, now_s: float) -> Outgoing:
         hertz = message.req_message_rate if message.start_stop else 0
-        wanted = message.req_stream_id
-        for stream in RATES:
+        wanted, channel = message.req_stream_id, self.links[link]
+        for stream, name in RATES.items():
             if wanted in (dialect.MAV_DATA_STREAM_ALL, stream):
-                self._set_stream(self.links[link], stream, hertz, now_s)
+                self._set_stream(channel, stream, hertz, now_s)
+                self.parameters.put_until_boot(f"SR{channel.port}_{name}", hertz)
         return []
 
     def _on_version_request(self, message: Message, link: int, now_s: float) -> Outgoing:

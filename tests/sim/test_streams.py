@@ -105,6 +105,24 @@ def test_the_next_client_of_a_port_finds_the_rates_of_the_last(simulation):
     assert "ATTITUDE" not in kinds(third.fly(0.5))
 
 
+def test_rates_asked_for_are_read_in_their_parameters_until_a_restart(simulation):
+    client = Client(simulation())
+    client.send(mav.MAVLink_request_data_stream_message(1, 1, 0, 4, 1))
+    names = [b"SR0_RAW_SENS", b"SR0_RAW_CTRL", b"SR0_EXTRA3", b"SR0_ADSB", b"SR0_PARAMS"]
+
+    def read():
+        for name in names:
+            client.send(mav.MAVLink_param_request_read_message(1, 1, name, -1))
+        return [m.param_value for m in client.fly(0.5) if m.get_type() == "PARAM_VALUE"]
+
+    assert read() == [4, 4, 4, 4, 0]  # as dronekit's recorded download after its request has them
+    other = Client(client.sim, 2, system=254)
+    assert "ATTITUDE" not in kinds(other.fly(0.5))
+    client.heard()
+    client.sim.autopilot.reboot(client.sim.time_s)
+    assert read()[-5:] == [0, 0, 0, 0, 0]
+
+
 def test_an_interval_of_zero_is_the_ports_own(simulation):
     client = Client(simulation("radio.stream_hz=4"), port=1)
     client.command(511, 30, 1_000_000)
