@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +23,8 @@ exit codes:
   2  wrong command line, scenario or terrain; the line names file, key and value
   3  a port is taken
 """
+
+SOUTH = re.compile(r"-[\d.]")
 
 log = logging.getLogger("sim")
 
@@ -56,7 +59,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code."""
-    options = parser().parse_args(arguments)
+    options = parser().parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
     logging.basicConfig(
         level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s"
     )
@@ -72,6 +75,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         log.error("%s", error)
         return DIED
     return code
+
+
+def _joined(arguments: Sequence[str]) -> list[str]:
+    """`--home -35,149,584,0` in one word: argparse takes a southern latitude for an option."""
+    words: list[str] = []
+    for word in arguments:
+        if words and words[-1] == "--home" and SOUTH.match(word):
+            words[-1] = f"--home={word}"
+        else:
+            words.append(word)
+    return words
 
 
 def _list(_: argparse.Namespace) -> int:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from firmware_bridge.errors import ConfigError
+from firmware_bridge.errors import BridgeError, ConfigError
 from sim import scenario as scenarios
 from sim.camera.frames import FrameServer
 from sim.camera.outputs import Output, camera_url, open_output, open_visible, visible_url
@@ -31,7 +31,7 @@ from sim.scoring import command as scoring
 from sim.scoring import score, told
 from sim.scoring.seen import Watch
 from sim.simulation import Simulation
-from sim.truth_file import TruthFile
+from sim.truth_file import TruthFile, open_truth
 from sim.world import World, terrain
 
 DEFAULT_SCENARIO = "ready-to-fly"
@@ -129,6 +129,8 @@ def run(options: argparse.Namespace) -> int:
         studios = [craft.studio for craft in fleet if craft.studio is not None]
         for studio in studios:
             studio.finish()
+            if studio.failure is not None:
+                raise BridgeError(f"camera: {studio.failure}") from studio.failure
     log.info(
         "flew %.1f s, %d frames, %d dropped",
         runner.time_s, sum(s.rendered for s in studios), sum(s.dropped for s in studios),
@@ -242,10 +244,7 @@ def _truth(
     """Into the file, and to who will judge by it."""
     outs: list[Lines] = [] if watch is None else [watch]
     if path is not None:
-        try:
-            outs.append(stack.enter_context(path.open("w", encoding="utf-8", buffering=1)))
-        except OSError as error:
-            raise ConfigError(f"--truth {path}: {error.strerror}") from error
+        outs.append(stack.enter_context(open_truth(path)))
     if not outs:
         return None
     truth = TruthFile(outs, cameras)

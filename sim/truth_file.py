@@ -4,11 +4,44 @@ All cameras of a fleet have one rate, so that this is the order of time; whichev
 to be rendered first, the stream is the same.
 """
 
+import contextlib
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TextIO
 
+from firmware_bridge.errors import BridgeError, ConfigError
 from sim.camera.studio import Lines
+
+
+@contextlib.contextmanager
+def open_truth(path: Path) -> Iterator["OnDisk"]:
+    """A new file, a line at a time; raises ConfigError when there can be none."""
+    try:
+        file = path.open("w", encoding="utf-8", buffering=1)
+    except OSError as error:
+        raise ConfigError(f"--truth {path}: {error.strerror}") from error
+    try:
+        yield OnDisk(file)
+    finally:
+        # What did not reach the disk was told when it was written.
+        with contextlib.suppress(OSError):
+            file.close()
+
+
+class OnDisk:
+    """An open file."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, line: str) -> None:
+        """One line; raises BridgeError naming the file."""
+        try:
+            self._file.write(line)
+        except OSError as error:
+            raise BridgeError(f"--truth {self._file.name}: {error.strerror}") from error
 
 
 class TruthFile:

@@ -3,6 +3,7 @@
 import argparse
 import json
 import logging
+import math
 import signal
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,6 +13,7 @@ from sim import scenario as scenarios
 from sim.camera.follow import Follower, check
 from sim.camera.outputs import camera_url, open_output, open_visible, visible_url
 from sim.camera.studio import Studio
+from sim.truth_file import open_truth
 from sim.world import World, terrain
 
 log = logging.getLogger(__name__)
@@ -59,6 +61,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 def run(options: argparse.Namespace) -> int:
     """Render until a signal; raises ConfigError, PortBusy, BridgeError."""
     check(options.autopilot)
+    if options.duration is not None and not 0 < options.duration < math.inf:
+        raise ConfigError(f"--duration {options.duration}: must be above 0")
     changes = [*options.changes, *_home_changes(options.home)]
     scenario = scenarios.load(options.scenario, changes)
     ground = terrain.Ground(options.terrain or terrain.default_folder(), grows=True)
@@ -71,10 +75,7 @@ def run(options: argparse.Namespace) -> int:
                 stack.callback(output.close)
         out = None
         if options.truth is not None:
-            try:
-                out = stack.enter_context(options.truth.open("w", encoding="utf-8", buffering=1))
-            except OSError as error:
-                raise ConfigError(f"--truth {options.truth}: {error.strerror}") from error
+            out = stack.enter_context(open_truth(options.truth))
         studio = Studio(scenario, world, server, out, visible)
         stack.callback(studio.finish)
         follower = Follower(

@@ -6,6 +6,7 @@ import queue
 import threading
 from typing import Protocol
 
+from firmware_bridge.errors import BridgeError
 from sim.camera import Scene, mjpeg, truth
 from sim.camera.frames import CameraClock, FrameServer, record
 from sim.camera.loopback import Loopback
@@ -80,6 +81,8 @@ class Studio:
                     if self._server is not None:
                         self._server.publish(data)
                     self.rendered += 1
+        except BridgeError as error:
+            self.failure = error
         except Exception as error:
             # The process's own loop sees it and ends; a camera that quietly stops helps nobody.
             log.exception("camera thread died")

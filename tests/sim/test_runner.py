@@ -136,6 +136,16 @@ def test_a_truth_file_waits_for_the_slower_camera_and_loses_nothing(tmp_path: Pa
     assert (tmp_path / "t").read_text() == "a1\nb1\na2\na3\n"
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_truth_file_on_a_full_disk_ends_it_with_one_line(
+    land: Path, caplog: pytest.LogCaptureFixture
+):
+    command = ["run", "--terrain", str(land), "--truth", "/dev/full", "--duration", "2"]
+    assert cli.main([*command, "--listen", "tcp:127.0.0.1:0", "--camera", "none"]) == 1
+    (line,) = [record.message for record in caplog.records if record.levelname == "ERROR"]
+    assert line == "camera: --truth /dev/full: No space left on device"
+
+
 def test_a_signal_ends_it_within_a_second(simulator, three: str):
     process: subprocess.Popen[str] = simulator(three, "--speedup", "20")["process"]
     began_s = time.monotonic()
@@ -159,7 +169,7 @@ def test_a_taken_port_of_the_second_vehicle_is_named(
 def test_a_home_anywhere_gets_ground_of_the_height_that_was_asked_for(tmp_path: Path):
     command = [sys.executable, "-m", "sim.cli", "run", "--json", "--terrain", str(tmp_path)]
     command += ["--listen", "tcp:127.0.0.1:0", "--camera", "none", "--set", "noise.altitude=0"]
-    command += ["--home=-35.363261,149.165230,584,353"]
+    command += ["--home", "-35.363261,149.165230,584,353"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None

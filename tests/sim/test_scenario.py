@@ -133,14 +133,17 @@ def test_a_misspelt_scenario_is_guessed():
         (["run", "--home", "91,131,0,0"], 2),
         (["run", "--terrain", "/proc/nowhere"], 2),
         (["run", "--camera", "tcp:nowhere"], 2),
+        (["camera", "--autopilot", "tcp:127.0.0.1:5760", "--duration", "0"], 2),
+        (["camera", "--autopilot", "tcp:127.0.0.1:5760", "--out", "nowhere"], 2),
+        (["camera", "--autopilot", "tcp:127.0.0.1:5760", "--home", "-91,131,0"], 2),
         (["terrain", "--out", "/tmp", "--tile", "Q1"], 2),
         (["list"], 0),
     ],
 )
 def test_exit_codes_mean_something(arguments: list[str], code: int, land: Path):
-    extra = ["--terrain", str(land)] if arguments[0] == "run" else []
+    extra = ["--terrain", str(land)] if arguments[0] in ("run", "camera") else []
     extra = [] if "--terrain" in arguments else extra
-    if "--camera" in arguments:
+    if "--camera" in arguments:  # the one option that is opened after the autopilot's ports
         extra += ["--listen", "tcp:127.0.0.1:0"]
     assert cli.main([*arguments, *extra]) == code
 
