@@ -2,7 +2,7 @@
 
     {"sequence", "time_s", "camera_time_ns", "ffc", "frozen", "vehicle": {...}, "camera": {...},
      "targets": [{"id", "kind", "lat", "lon", "alt_amsl_m", "heading_deg", "size_m", "box_px",
-                  "visible", "peak_kelvin"}], "outside": n}
+                  "visible_fraction", "peak_kelvin"}], "outside": n}
 
 `time_s` is simulated time at the middle of the exposure; quaternions are w, x, y, z to NED; the
 camera's focal length and centre are in pixels, its distortion in OpenCV's order. `size_m` is
@@ -71,6 +71,6 @@ def _target(sight: Sight) -> dict[str, Any]:
         "heading_deg": round(math.degrees(t.heading_rad) % 360, 2),
         "size_m": [round(side, 3) for side in t.size_m],
         "box_px": sight.box_px,
-        "visible": round(sight.visible, 3),
+        "visible_fraction": round(sight.visible, 3),
         "peak_kelvin": None if sight.peak_kelvin is None else round(sight.peak_kelvin, 2),
     }

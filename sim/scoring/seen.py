@@ -89,7 +89,7 @@ class Watch:
             seen = self._seen.setdefault(row["id"], Seen(row["id"], row["kind"]))
             _stay(seen, time_s, row)
             enough = WILDFIRE_SHARE if seen.kind == "wildfire" else VISIBLE_SHARE
-            if not blind and row["visible"] >= enough:
+            if not blind and row["visible_fraction"] >= enough:
                 seen.frames += 1
                 if seen.visible_from_s is None:
                     seen.visible_from_s = time_s

@@ -127,13 +127,13 @@ def test_the_peak_is_the_frames_not_the_things(meadow):
 
 
 def test_what_the_pictures_edge_cuts_off_is_not_visible(meadow):
-    whole = {t["kind"]: t["visible"] for t in line_of(meadow, (0, 0, 60), {})["targets"]}
+    whole = {t["kind"]: t["visible_fraction"] for t in line_of(meadow, (0, 0, 60), {})["targets"]}
     assert all(share > 0.95 for share in whole.values()), whole
     shares = []
     for east_m in np.arange(20, 32, 0.25):
         fires = [t for t in line_of(meadow, (0, east_m, 60), {})["targets"] if t["kind"] == "fire"]
-        shares += [fire["visible"] for fire in fires]
-        assert all(fire["box_px"][0] == 0 for fire in fires if fire["visible"] < 0.9)
+        shares += [fire["visible_fraction"] for fire in fires]
+        assert all(fire["box_px"][0] == 0 for fire in fires if fire["visible_fraction"] < 0.9)
     assert all(later <= sooner + 0.01 for sooner, later in pairwise(shares))
     assert sum(0.1 < share < 0.9 for share in shares) >= 5, "it leaves step by step"
 

@@ -29,7 +29,8 @@ METRE_NORTH = 1 / 111_100
 
 def row(name: str, kind: str, north_m: float, **changes: Any) -> dict[str, Any]:
     place = {"lat": LAT + north_m * METRE_NORTH, "lon": LON, "alt_amsl_m": 300.0}
-    usual = {"size_m": [1, 1, 0], "box_px": [1, 1, 3, 3], "visible": 1.0, "peak_kelvin": 500.0}
+    shape = {"size_m": [1, 1, 0], "box_px": [1, 1, 3, 3]}
+    usual = {**shape, "visible_fraction": 1.0, "peak_kelvin": 500.0}
     return {"id": name, "kind": kind, **place, **usual, **changes}
 
 
@@ -90,7 +91,7 @@ def test_found_missed_and_false_are_told_apart():
 
 def test_a_thing_hardly_seen_is_not_missed_and_a_closed_shutter_sees_nothing():
     seen = things(
-        frame(1.0, row("fire-1", "fire", 0, visible=0.4)),
+        frame(1.0, row("fire-1", "fire", 0, visible_fraction=0.4)),
         frame(2.0, row("fire-2", "fire", 50), ffc="running"),
         frame(3.0, row("fire-3", "fire", 90, box_px=None)),
         frame(4.0, row("fire-4", "fire", 150)),
