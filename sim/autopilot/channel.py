@@ -13,8 +13,6 @@ from sim.autopilot.messages import Message
 from sim.autopilot.streams import Schedule
 
 OUT_LIMIT_BYTES = 64 * 1024
-IN_LIMIT_BYTES = 4096
-"""Of one frame that never ends: a frame is at most 280."""
 
 
 class Channel:
