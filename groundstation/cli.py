@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from firmware_bridge.errors import BridgeError, ConfigError, PortBusy, TerrainError
-from firmware_bridge.settings import load_settings
 from firmware_bridge.terrain.geotiff import Datum, import_geotiff
-from groundstation.config import GroundSettings
 from groundstation.dock import decode_command, dock_command
 from groundstation.store.errors import StoreBroken
 
@@ -101,6 +99,8 @@ def serve_command(options: argparse.Namespace) -> int:
     """`kedrovka-ground serve`."""
     try:
         # Here, because a companion computer has the command but not the libraries.
+        from firmware_bridge.settings import load_settings
+        from groundstation.config import GroundSettings
         from groundstation.server import run_station
     except ModuleNotFoundError as error:
         return _say(f"no {error.name}: pip install 'kedrovka[ground]'", MISCONFIGURED)

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from firmware_bridge.errors import BridgeError, ConfigError
-from firmware_bridge.settings import load_settings
-from groundstation.config import GroundSettings
 from groundstation.dock import once_command
 from groundstation.store.errors import StoreBroken
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
+    from groundstation.config import GroundSettings
     from groundstation.dock.board import Docked
     from groundstation.dock.words import Language
 
@@ -57,6 +58,10 @@ def add(subcommands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def run(options: argparse.Namespace) -> int:
     """Watch until a signal; the exit code."""
+    # Here, because `dock once` and `decode` need no settings, which take a third of their start.
+    from firmware_bridge.settings import load_settings
+    from groundstation.config import GroundSettings
+
     overrides = {} if not options.ports else {"dock": {"ports": options.ports}}
     spoken: Language = options.language or _language()
     try:
@@ -73,17 +78,17 @@ def run(options: argparse.Namespace) -> int:
     return OK
 
 
-async def _watch(settings: GroundSettings, language: "Language") -> None:
+async def _watch(settings: "GroundSettings", language: "Language") -> None:
     # Here, because a companion computer has the command but not the libraries.
     from rich.console import Console
 
     from groundstation.dock.service import Dock
+    from groundstation.dock.terminal import plain
     from groundstation.station import own_devices, utc_now
     from groundstation.store.store import Store
 
     console = Console()
     shown: dict[str, Docked] = {}
-    from groundstation.dock.terminal import plain
 
     def publish(line: "Docked", progress: bool) -> None:
         shown[line.place] = line
@@ -107,15 +112,13 @@ async def _watch(settings: GroundSettings, language: "Language") -> None:
 
 
 async def _show(
-    console: object, shown: "dict[str, Docked]", language: "Language", stop: asyncio.Event
+    console: "Console", shown: "dict[str, Docked]", language: "Language", stop: asyncio.Event
 ) -> None:
     """Draw the board until `stop`."""
-    from rich.console import Console
     from rich.live import Live
 
     from groundstation.dock.terminal import table
 
-    assert isinstance(console, Console)
     if not console.is_terminal:
         await stop.wait()
         return
