@@ -89,7 +89,9 @@ class Tracker:
         if placed and sights:
             for _, estimate in placed:
                 estimate.advance(time_s)
-            block = ground_distances([e for _, e in placed], [s for _, s in sights])
+            block = ground_distances(
+                [e for _, e in placed], [s for _, s in sights], settings.gate_chi2
+            )
             cost[np.ix_([t for t, _ in placed], [d for d, _ in sights])] = block
         located = {d for d, _ in sights}
         for t, track in enumerate(self._tracks):
@@ -161,11 +163,22 @@ class Tracker:
         return unseen_s > settings.forget_signature_s
 
     def _bound(self) -> None:
-        """Keep `max_tracks`: tentative ones go first, and of those the longest unseen."""
+        """Keep `max_tracks`, the longest unseen go first: remembered signatures, then tentatives.
+
+        A signature that is only remembered loses no more than its name; a new track may be a fire.
+        """
         excess = len(self._tracks) - self._settings.max_tracks
         if excess <= 0:
             return
-        order = sorted(self._tracks, key=lambda t: (t.hotspot_id is not None, t.time_s))
+        now_s = max(track.time_s for track in self._tracks)
+
+        def worth(track: Track) -> tuple[int, float]:
+            unseen = now_s - track.time_s > self._settings.forget_tentative_s
+            if track.hotspot_id is None:
+                return 1, track.time_s
+            return 0 if unseen and track.kind is HeatKind.SIGNATURE else 2, track.time_s
+
+        order = sorted(self._tracks, key=worth)
         self.tracks_dropped += excess
         doomed = {id(track) for track in order[:excess]}
         self._tracks = [track for track in self._tracks if id(track) not in doomed]

@@ -5,8 +5,13 @@ the least sum. The sum matters: within one frame all sights share their error, s
 by side shift together; a nearest-first choice would swap them, the least sum does not, because a
 shift common to all adds the same to every full assignment.
 
+A thing that walks has two chances: to have stayed where it was seen last, and to have gone on. The
+second one's distance is taken within a gate that closes as the ground it may have reached grows:
+beyond some ten metres, or forty seconds, a thing found there is as likely another one.
+
 Source: Kuhn-Munkres in the shortest augmenting path form, Jonker and Volgenant, Computing 38
-(1987); Blackman and Popoli, "Modern Tracking Systems" (1999), section 6.4.
+(1987); Blackman and Popoli, "Modern Tracking Systems" (1999), sections 6.3 (the gate of maximum
+likelihood) and 6.4.
 """
 
 import math
@@ -19,10 +24,19 @@ from onboard.locate.sight import Sight
 from onboard.track.estimate import PlaceEstimate
 
 OUT_OF_GATE = 1e9
+THINGS_PER_M2 = 1e-3
+"""Warm things that a patrol may come upon: one in 32 m by 32 m, as in a camp or a loose herd.
+An assumption, not a measurement."""
 
 
-def ground_distances(estimates: Sequence[PlaceEstimate], sights: Sequence[Sight]) -> FloatArray:
-    """(T, S) squared Mahalanobis distances of S sights from T estimated places."""
+def ground_distances(
+    estimates: Sequence[PlaceEstimate], sights: Sequence[Sight], gate: float
+) -> FloatArray:
+    """(T, S) squared Mahalanobis distances of S sights from T estimated places.
+
+    What walks is compared where it was and, farther off by what its narrower gate lacks of
+    `gate`, where it may have gone.
+    """
     if not estimates or not sights:
         return np.zeros((len(estimates), len(sights)))
     rows = np.array([s.rows for s in sights])
@@ -36,6 +50,20 @@ def ground_distances(estimates: Sequence[PlaceEstimate], sights: Sequence[Sight]
     measured = np.einsum("sij,tsj->tsi", rows[:, :, :3], offsets)
     innovation = measured - np.einsum("sij,tj->tsi", rows, means)
     spread = rows[None] @ covariances[:, None] @ rows.transpose(0, 2, 1)[None] + noise[None]
+    distances = _squared(innovation, spread)
+    walked_m2 = np.array([e.walked_m2 for e in estimates])
+    walkers = walked_m2 > 0.0
+    if walkers.any():
+        crosswise = rows[:, :, :2] @ rows[:, :, :2].transpose(0, 2, 1)
+        wider = spread[walkers] + walked_m2[walkers, None, None, None] * crosswise[None]
+        chances = 2.0 * np.pi * THINGS_PER_M2 * np.sqrt(np.linalg.det(wider))
+        short = np.maximum(gate + 2.0 * np.log(chances), 0.0)
+        gone = _squared(innovation[walkers], wider) + short
+        distances[walkers] = np.minimum(distances[walkers], gone)
+    return distances
+
+
+def _squared(innovation: FloatArray, spread: FloatArray) -> FloatArray:
     weighted = np.linalg.solve(spread, innovation[..., None])[..., 0]
     return np.asarray(np.sum(innovation * weighted, axis=2))
 

@@ -33,7 +33,7 @@ UNKNOWN_PLACE_M2 = 1e10
 ADVANCE_STEP_S = 0.2
 """Process noise of shorter steps is not worth its arithmetic."""
 WALK_M2_PER_S = 4.0
-"""A walker's diffusion: 2 m after a second, 15 m after a minute."""
+"""A walker's diffusion: 2 m after a second, 15 m after a minute, if it did not stay."""
 ANCHOR_REACH_M = 60.0
 """Two DEM posts: farther off the anchor's plane is not the terrain any more."""
 RESTART_RATIO = 0.5
@@ -65,6 +65,8 @@ class PlaceEstimate:
         self.anchor = np.array([sight.lon_deg, sight.lat_deg, sight.alt_amsl_m])
         self.scale = np.append(metres_per_degree(sight.lat_deg), 1.0)
         self.mean = np.zeros(STATES)
+        self.walked_m2 = 0.0
+        """Level variance, per axis, of where it may have gone since the last sight."""
         self.prior = np.array(sight.bias_variance)
         self.covariance = np.diag(np.concatenate([np.full(3, UNKNOWN_PLACE_M2), self.prior]))
         self._advanced_s = self._updated_s = time_s
@@ -86,11 +88,13 @@ class PlaceEstimate:
         biases = np.arange(3, STATES)
         self.covariance[biases, biases] += (1.0 - kept**2) * self.prior
         if self.moves:
-            self.covariance[[0, 1], [0, 1]] += WALK_M2_PER_S * step_s
+            self.walked_m2 += WALK_M2_PER_S * step_s
 
     def update(self, sight: Sight, time_s: float) -> None:
         """Take in one more sight."""
         self.advance(time_s)
+        self.covariance[[0, 1], [0, 1]] += self.walked_m2
+        self.walked_m2 = 0.0
         if self._should_restart(sight):
             self.start(sight, time_s)
             return
@@ -115,7 +119,7 @@ class PlaceEstimate:
 
     def fix(self) -> GroundFix:
         """The estimate with its covariance."""
-        return ground_fix(*self.place, self.covariance[:2, :2])
+        return ground_fix(*self.place, self.covariance[:2, :2] + self.walked_m2 * np.eye(2))
 
     def _should_restart(self, sight: Sight) -> bool:
         if float(np.linalg.norm(self.mean[:2])) > ANCHOR_REACH_M:

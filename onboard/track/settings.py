@@ -32,7 +32,8 @@ class TrackSettings(BaseModel):
     a person at the fire's side must be told."""
     forget_tentative_s: float = Field(default=10.0, gt=0)
     forget_fire_s: float = Field(default=1800.0, gt=0)
-    forget_signature_s: float = Field(default=120.0, gt=0)
+    forget_signature_s: float = Field(default=1800.0, gt=0)
+    """What stays in its place is known again on the way back; what walks away is not."""
     max_tracks: int = Field(default=100, ge=1)
     max_detections: int = Field(default=64, ge=1)
     """Per frame; the highest scores win."""

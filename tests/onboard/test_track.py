@@ -320,6 +320,46 @@ def test_a_walker_is_one_track_and_a_car_is_not(speed_m_s, tracks):
     assert born == 1 if tracks == 1 else born > 1
 
 
+def look_at(track, from_s, east_m, north_m, kind=HeatKind.SIGNATURE):
+    """Ten frames from straight above the place, which shows a little off the middle."""
+    pose = hover(east_m + 2.0, north_m - 1.0, pitch_deg=-90.0)
+    u, v = project(pose, east_m, north_m)
+    told = [frame(track, from_s + i / 10, [warm(u, v, kind, 303.0)], pose) for i in range(10)]
+    return {h.hotspot_id for one in told for h in one}
+
+
+@pytest.mark.parametrize(("away_m", "unseen_s"), [(61.0, 77.0), (25.0, 45.0), (18.0, 10.0)])
+def test_what_is_found_far_from_a_thing_long_unseen_is_another(away_m, unseen_s):
+    track = tracker()
+    told = look_at(track, 0.0, 0.0, 0.0)
+    assert look_at(track, unseen_s, away_m, 0.0) - told
+
+
+@pytest.mark.parametrize("unseen_s", [10.0, 60.0, 400.0])
+def test_what_stays_is_the_same_on_the_way_back(unseen_s):
+    track = tracker()
+    told = look_at(track, 0.0, 0.0, 0.0)
+    assert look_at(track, unseen_s, 3.0, 0.0) == told
+
+
+def test_who_walks_behind_a_crown_is_the_same_beyond_it():
+    track = tracker()
+    told = look_at(track, 0.0, 0.0, 0.0)
+    assert look_at(track, 5.9, 6.0, 0.0) == told
+
+
+def test_a_fire_does_not_begin_with_a_rock_of_minutes_before():
+    """Its ash came into view first, 76 m from where the last warm thing had been."""
+    track = tracker()
+    look_at(track, 0.0, 0.0, 0.0)
+    pose = hover(74.0, 0.0, pitch_deg=-90.0)
+    u, v = project(pose, 76.0, 0.0)
+    frame(track, 113.0, [warm(u, v, HeatKind.SIGNATURE, 315.0)], pose)
+    told = [h for i in range(1, 6) for h in frame(track, 113.0 + i / 10, [warm(u, v)], pose)]
+    assert {h.kind for h in told} == {HeatKind.FIRE}
+    assert {h.first_seen_utc for h in told} == {START + timedelta(seconds=113.1)}
+
+
 # --- unlocated --------------------------------------------------------------------------------
 
 
@@ -433,6 +473,14 @@ def test_noise_cannot_grow_the_tracker():
     assert len(track.tracks) <= 20
     assert track.detections_dropped == 17 * 21
     assert keep in {t.hotspot_id for t in track.tracks}
+
+
+def test_remembered_signatures_leave_room_for_a_new_fire():
+    track = tracker(max_tracks=6)
+    for i in range(7):
+        look_at(track, 20.0 * i, 40.0 * i, 0.0)
+    assert look_at(track, 160.0, 400.0, 0.0, HeatKind.FIRE)
+    assert len(track.tracks) == 6
 
 
 def test_the_same_frames_give_the_same_hotspots():
