@@ -1,5 +1,42 @@
-"""A pytest plugin: dronekit imported as it must be on Python >= 3.10, before its tests are."""
+"""A pytest plugin: dronekit imported as this Python needs it; no test of it outlives its time."""
+
+import gc
+import signal
+from collections.abc import Iterator
+from types import FrameType
+
+import pytest
 
 from firmware_bridge.autopilot.dronekit_compat import import_dronekit
 
-import_dronekit()
+dronekit = import_dronekit()
+
+DEADLINE_S = 60.0
+UPLOAD_DEADLINE_S = 25.0
+UPLOADS_FOR_EVER = "test_waypoints.py::test_parameter"
+"""dronekit's upload waits without end for a vehicle that has refused an item."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """A deadline for the test with its set-up."""
+
+    def over(_number: int, _frame: FrameType | None) -> None:
+        raise TimeoutError("the time for this test is over")
+
+    signal.signal(signal.SIGALRM, over)
+    uploads = item.nodeid.endswith(UPLOADS_FOR_EVER)
+    signal.setitimer(signal.ITIMER_REAL, UPLOAD_DEADLINE_S if uploads else DEADLINE_S)
+    try:
+        return (yield)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """Close what a failed test left open: its threads would spin on the dead link."""
+    yield
+    for thing in gc.get_objects():
+        if isinstance(thing, dronekit.Vehicle) and thing._handler._alive:
+            thing.close()
