@@ -15,8 +15,9 @@ class FireSettings(BaseModel):
     """A sure fire grows down to here: still 20 K above the warmest sunlit ground."""
     sunlit_kelvin: float = Field(default=353.15, gt=0)
     """A resolved (broad) region below this may be a rock, a roof or a car in the sun."""
-    contextual_floor_kelvin: float = Field(default=300.15, gt=0)
-    """Contextual fires are at least this warm: above it no animal's coat shows over 12 px."""
+    contextual_floor_kelvin: float = Field(default=310.15, gt=0)
+    """Contextual fires are at least this warm: 37 C, which nothing that lives exceeds. Seen between
+    leaves, or from high up, a person is no larger than a point source looks."""
     contextual_contrast_kelvin: float = Field(default=15.0, gt=0)
     contextual_deviations: float = Field(default=5.0, gt=0)
     """Standard deviations over the window's mean (Schroeder 2014 has 3.5 mean deviations)."""

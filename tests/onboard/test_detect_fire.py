@@ -38,7 +38,7 @@ def test_bare_ground_has_no_fire_by_day_or_night(ground_celsius: float) -> None:
     assert fires(scene(ground_celsius, texture_kelvin=3.0)) == []
 
 
-@pytest.mark.parametrize("peak_celsius", [30.0, 45.0, 60.0, 87.0])
+@pytest.mark.parametrize("peak_celsius", [38.0, 45.0, 60.0, 87.0])
 @pytest.mark.parametrize("size_px", [1, 2, 3])
 def test_fire_smaller_than_a_pixel_is_found_over_cool_ground(
     peak_celsius: float, size_px: int
@@ -77,6 +77,15 @@ def test_small_stones_in_a_hot_scene_are_no_fire_and_a_hotter_point_is() -> None
 def test_warm_body_is_no_fire(ground_celsius: float) -> None:
     image = scene(ground_celsius)
     warm(image, 200, 200, 6, 9, 33.0)
+    assert fires(image) == []
+
+
+@pytest.mark.parametrize("ground_celsius", [-25.0, 5.0, 15.0])
+def test_what_leaves_let_through_of_a_warm_body_is_no_fire(ground_celsius: float) -> None:
+    """As small as a point source looks, and warmer than the ground than any contrast asked for."""
+    image = scene(ground_celsius)
+    warm(image, 200, 200, 3, 3, 35.0)
+    warm(image, 400, 300, 2, 4, 33.0)
     assert fires(image) == []
 
 
