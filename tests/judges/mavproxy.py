@@ -3,11 +3,13 @@
 import os
 import pty
 import re
+import signal
 import subprocess
 import threading
+import time
 import tty
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -20,6 +22,7 @@ class MavProxy:
 
     def __init__(self, master: str, folder: Path) -> None:
         self.said: list[str] = []
+        self._folder = folder
         self._news = threading.Condition()
         # It reads commands from a terminal only to its liking: with a pipe it hangs at the end.
         self._keyboard, terminal = pty.openpty()
@@ -29,6 +32,7 @@ class MavProxy:
         self._process = subprocess.Popen(
             command, stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             cwd=folder, env=os.environ | {"HOME": str(folder), "PYTHONUNBUFFERED": "1"},
+            start_new_session=True,
         )  # fmt: skip
         os.close(terminal)
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -56,6 +60,14 @@ class MavProxy:
             assert line, f"'{pattern}' not within {deadline_s} s: {self.said[-12:]}"
             return line
 
+    def until_logged(self, text: str, deadline_s: float) -> None:
+        """Its log is written in blocks, behind what it prints, and ends with it."""
+        end_s = time.monotonic() + deadline_s
+        while text.encode() not in telemetry_log(self._folder).read_bytes():
+            assert time.monotonic() < end_s, f"'{text}' is not in the log within {deadline_s} s"
+            with self._news:
+                self._news.wait(0.5)
+
     def close(self) -> None:
         """End it; everything it said is there then."""
         self._process.terminate()
@@ -64,6 +76,9 @@ class MavProxy:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        # Its own children outlive it.
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._reader.join(END_S)
         os.close(self._keyboard)
 
