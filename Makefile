@@ -6,7 +6,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 VENDOR := groundstation/web/vendor
-WORKERS ?= 2
+# One more than the cores of a small machine: clients that fly in real time mostly wait.
+WORKERS ?= 3
 COMPILE := uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --no-annotate --quiet
 
 .PHONY: venv web demo test judges check bench fuzz lock clean

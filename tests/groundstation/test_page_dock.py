@@ -98,7 +98,7 @@ def test_a_unit_is_read_before_the_eyes_of_the_ranger_and_known_when_it_comes_ag
 ) -> None:
     page = open_board("ru-RU")
     expect(page.get_by_text("Подключите навигатор")).to_be_visible()
-    pull = plug("usb-a", "garmin", speedup=2.0, points=900)
+    pull = plug("usb-a", "garmin", speedup=0.5, points=900)
     unit = card(page, "3300000001")
     expect(unit.locator("progress")).to_be_visible(timeout=SOON_MS)
     expect(unit.locator(".facts")).to_contain_text("в секунду", timeout=SOON_MS)

@@ -1,7 +1,7 @@
 """dronekit's own tests, as shipped in its wheel, give the verdicts that a real ArduCopter gives.
 
 On ArduCopter 4.5.6 22 of the 35 pass and 13 do not: each row of DO_NOT_PASS says why. The suite
-runs once; the vehicle's time runs five times as fast.
+runs once; the vehicle's time runs five times as fast, but while sensors are calibrated.
 """
 
 import importlib.util

@@ -40,6 +40,8 @@ def test_pymavlink_lists_the_disk(client):
 
 def test_a_log_read_by_mavftp_in_flight_holds_the_flight(client, tmp_path):
     path = tmp_path / "flight.BIN"
+    for _ in range(4):  # one a second: there is some flight to read
+        assert client.recv_match(type="HEARTBEAT", blocking=True, timeout=DEADLINE_S)
     ftp = MAVFTP(client, target_system=1, target_component=1)
     ftp.cmd_get(["logs/00000001.BIN", str(path)])
     reply = ftp.process_ftp_reply("OpenFileRO", timeout=DEADLINE_S)
