@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 ZERO_CELSIUS_KELVIN = 273.15
+KMH_M_S = 1 / 3.6
 
 
 def degrees_from_1e7(value: int) -> float:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from firmware_bridge.handheld.mtk.layout import STAR, Layout
 from firmware_bridge.handheld.sentences import checksum
 from firmware_bridge.tracks import NO_TIME_US
+from firmware_bridge.units import KMH_M_S
 
-KMH_M_S = 1 / 3.6
 RCR_BUTTON = 0x08
 _NO_FIX = 0x0001
 _MAX_SATELLITES = 64

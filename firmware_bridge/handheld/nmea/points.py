@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_bridge.handheld.nmea import columns
+from firmware_bridge.units import KMH_M_S
 
 KNOT_M_S = 1852 / 3600
-KMH_M_S = 1 / 3.6
 
 Fields = list[bytes]
 Sentences = Sequence[tuple[int, Fields]]
