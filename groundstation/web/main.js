@@ -2,15 +2,15 @@
 
 import { html, render, useEffect, useRef, useState } from "./vendor/htm-preact.js";
 import { createAlarm } from "./alarm.js";
-import { HotspotList } from "./cards.js";
-import { DockBoard, boardLines, isBusy } from "./dock.js";
-import { createMap } from "./map.js";
+import { HotspotList } from "./live/cards.js";
+import { DockBoard, boardLines, isBusy } from "./dock/board.js";
+import { createMap } from "./live/map.js";
 import { Refused, act, getSettings, openRecords } from "./records.js";
-import { strings } from "./strings.js";
-import { createTracks } from "./tracks.js";
-import { VehicleList, isSilent } from "./vehicles.js";
+import { strings } from "./words.js";
+import { createTracks } from "./map/tracks.js";
+import { VehicleList, isSilent } from "./live/vehicles.js";
 
-/** @import { Docked } from "./dock_records.js" */
+/** @import { Docked } from "./dock/records.js" */
 /** @import { Hotspot } from "./records.js" */
 
 const FRESH_MS = 600_000;

@@ -1,8 +1,8 @@
 // What the station knows, kept up to date by its live events; the page draws from here.
 
-import { listen } from "./live.js";
+import { listen } from "./events.js";
 
-/** @import { Docked } from "./dock_records.js" */
+/** @import { Docked } from "./dock/records.js" */
 
 /**
  * @typedef {object} Fix

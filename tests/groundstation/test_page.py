@@ -362,7 +362,7 @@ def test_every_string_exists_in_both_languages_and_every_problem_has_words(
     for language in ("ru", "en"):
         words = page.evaluate(
             """async ([language, keys]) => {
-              const { strings } = await import("./strings.js");
+              const { strings } = await import("./words.js");
               return keys.map((key) => strings(language).t(key));
             }""",
             [language, [f"problem_{problem}" for problem in Problem]],

@@ -219,7 +219,7 @@ def test_what_lies_beside_the_way_is_drawn_apart(open_board: Callable[..., Page]
     page = open_board("en-GB")
     counts = page.evaluate(
         """async () => {
-          const { partsOf } = await import("./tracks.js");
+          const { partsOf } = await import("./map/tracks.js");
           const lon_deg = [131.5, 131.501, 132.0, 131.502, 131.503, 131.503, null, 131.6, 131.601];
           const segment = { lon_deg, lat_deg: lon_deg.map((v) => v && 43.5),
             marks: [0, 0, 1, 0, 0, 2, 16, 4, 0] };
@@ -244,7 +244,7 @@ def test_every_word_of_the_board_exists_in_both_languages(open_board: Callable[.
     for language in ("ru", "en"):
         words = page.evaluate(
             """async ([language, keys]) => {
-              const { strings } = await import("./strings.js");
+              const { strings } = await import("./words.js");
               return keys.map((key) => strings(language).known(key));
             }""",
             [language, keys],

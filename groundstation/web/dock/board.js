@@ -1,6 +1,6 @@
 // The docking board: each unit, whose it is, how far the reading is, and how it ended.
 
-import { html, useEffect, useState } from "./vendor/htm-preact.js";
+import { html, useEffect, useState } from "../vendor/htm-preact.js";
 import {
   addPerson,
   clearUnit,
@@ -12,10 +12,10 @@ import {
   issueUnit,
   labelUnit,
   tryAgain,
-} from "./dock_records.js";
-import { Refused } from "./records.js";
+} from "./records.js";
+import { Refused } from "../records.js";
 
-/** @import { Docked, Person, Proposed, TrackMeta } from "./dock_records.js" */
+/** @import { Docked, Person, Proposed, TrackMeta } from "./records.js" */
 
 const BUSY = ["identifying", "reading", "storing", "clearing"];
 const GONE_SHOWN_MS = 10 * 60_000;

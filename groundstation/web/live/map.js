@@ -1,6 +1,6 @@
 // The map: terrain tiles, camera footprints, trails, vehicles and hotspots, on canvas (no WebGL).
 
-/** @import { Hotspot, TrailPoint, Vehicle } from "./records.js" */
+/** @import { Hotspot, TrailPoint, Vehicle } from "../records.js" */
 
 // OpenLayers' full build sets this global; see index.html.
 const ol = /** @type {any} */ (globalThis).ol;

@@ -1,6 +1,6 @@
 // What the station knows of docked units, and what the page asks it to do with them.
 
-import { request } from "./records.js";
+import { request } from "../records.js";
 
 /** @typedef {"identifying" | "reading" | "storing" | "done" | "failed" | "clearing" | "gone"} Phase */
 /**
@@ -83,7 +83,7 @@ export const tryAgain = (place) => request("dock/again", json("POST", { place })
 /** @param {string} unit @returns {Promise<TrackMeta[]>} newest first */
 export const getTracks = (unit) => request(`tracks?unit=${key(unit)}&limit=50`);
 
-/** @param {number} track @returns {Promise<{ track: TrackMeta, segments: import("./tracks.js").Segment[] }>} */
+/** @param {number} track @returns {Promise<{ track: TrackMeta, segments: import("../map/tracks.js").Segment[] }>} */
 export const getTrack = (track) => request(`tracks/${track}`);
 
 /**

@@ -1,8 +1,8 @@
 // One line a vehicle: is it heard, how high, how fast, how much battery, and what ails it.
 
-import { html } from "./vendor/htm-preact.js";
+import { html } from "../vendor/htm-preact.js";
 
-/** @import { Vehicle } from "./records.js" */
+/** @import { Vehicle } from "../records.js" */
 
 const SILENT_AFTER_S = 10;
 

@@ -1,10 +1,10 @@
 // The list of hotspots: what it is, how hot, where, how sure, how old, and what to do with it.
 
-import { html, useEffect, useState } from "./vendor/htm-preact.js";
-import { getDetail, thumbnailUrl } from "./records.js";
-import { coordinates } from "./strings.js";
+import { html, useEffect, useState } from "../vendor/htm-preact.js";
+import { getDetail, thumbnailUrl } from "../records.js";
+import { coordinates } from "../words.js";
 
-/** @import { Decision, Hotspot } from "./records.js" */
+/** @import { Decision, Hotspot } from "../records.js" */
 
 const STATES = /** @type {const} */ (["new", "acknowledged", "dismissed"]);
 const REASONS = ["warm_rock", "roof", "vehicle", "allowed_fire", "animal", "own_people", "other"];
