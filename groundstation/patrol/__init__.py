@@ -1,0 +1,1 @@
+"""What raids add up to: pure functions on arrays, without database, clock or files."""
