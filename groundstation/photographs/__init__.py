@@ -1,0 +1,1 @@
+"""Photographs as files: kept under their hash, read for what they say, made small, stripped."""
