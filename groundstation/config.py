@@ -6,10 +6,12 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from firmware_bridge.errors import ConfigError
 from firmware_bridge.messages import Latitude, Longitude
+from groundstation.records.wall_clock import zone_of
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -25,6 +27,18 @@ class StationSettings(BaseModel):
     zoom: Annotated[float, Field(ge=2, le=20)] = 12.0
     languages: Annotated[list[Literal["ru", "en"]], Field(min_length=1)] = ["ru", "en"]
     """The first one is the page's when the browser asks for neither."""
+    zone: str | None = None
+    """IANA name of the wall clock's zone, in which dates and times without one are read; None:
+    this machine's."""
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, name: str | None) -> str | None:
+        try:
+            zone_of(name)
+        except ConfigError as error:
+            raise ValueError(str(error)) from error
+        return name
 
 
 class RadioSettings(BaseModel):
@@ -72,6 +86,19 @@ class DockSettings(BaseModel):
     """Table that proposes observations from waypoints; None: ours, `dock/observations.toml`."""
 
 
+class BackupSettings(BaseModel):
+    """Encrypted copies of everything, made while the station serves."""
+
+    model_config = ConfigDict(extra="forbid")
+    folder: Path | None = None
+    """Better another disk; None: `backups` beside the database."""
+    every_hours: Annotated[float, Field(ge=0)] = 24.0
+    """0: only by `kedrovka-ground backup`."""
+    keep: Annotated[int, Field(ge=1)] = 14
+    key: Path | None = None
+    """The station's secret key; None: `backup.key` beside the database."""
+
+
 class GroundSettings(BaseSettings):
     """Everything under [ground]."""
 
@@ -92,6 +119,7 @@ class GroundSettings(BaseSettings):
     basemap: BasemapSettings = BasemapSettings()
     trail: TrailSettings = TrailSettings()
     dock: DockSettings = DockSettings()
+    backup: BackupSettings = BackupSettings()
 
     def database_url(self) -> str:
         """The SQLAlchemy URL to open."""
@@ -104,3 +132,27 @@ class GroundSettings(BaseSettings):
     def captures_folder(self) -> Path:
         """Folder of the raw captures of handheld units."""
         return self.dock.captures or self.data / "captures"
+
+    def photographs_folder(self) -> Path:
+        """Folder of photographs, by their hash."""
+        return self.data / "photographs"
+
+    def imports_folder(self) -> Path:
+        """Folder of imported files as they came, by their hash."""
+        return self.data / "imports"
+
+    def kept_folders(self) -> dict[str, Path]:
+        """What a backup holds beside the database."""
+        return {
+            "photographs": self.photographs_folder(),
+            "imports": self.imports_folder(),
+            "captures": self.captures_folder(),
+        }
+
+    def backup_folder(self) -> Path:
+        """Folder of the station's own backups."""
+        return self.backup.folder or self.data / "backups"
+
+    def backup_key(self) -> Path:
+        """File of the key that opens them."""
+        return self.backup.key or self.data / "backup.key"
