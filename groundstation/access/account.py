@@ -1,4 +1,4 @@
-"""Somebody who is signed in, or sits at the station's console."""
+"""Somebody who is signed in, a machine with a key, or whoever sits at the station's console."""
 
 from dataclasses import dataclass
 
@@ -15,22 +15,29 @@ class Account:
     name: str
     role: Role
     account: int | None = None
-    """Row of the accounts; None: the console."""
+    """Row of the accounts; None: the console, or a machine."""
     person: int | None = None
     """Which of the people they are."""
     team: str | None = None
     language: Language = "ru"
+    key: int | None = None
+    """Row of the machine keys; None: no machine."""
+
+    @property
+    def is_console(self) -> bool:
+        """Whoever has a shell on the station could read the database file as well."""
+        return self.account is None and self.key is None
 
     def may(self, what: May) -> bool:
         """Whether their role allows it; the console may everything."""
-        return self.account is None or what in RIGHTS[self.role].may
+        return self.is_console or what in RIGHTS[self.role].may
 
     @property
     def scope(self) -> Scope:
         """Whose raids they read and file."""
-        return Scope.ALL if self.account is None else RIGHTS[self.role].scope
+        return Scope.ALL if self.is_console else RIGHTS[self.role].scope
 
 
 def console(user: str) -> Account:
-    """Whoever has a shell on the station could read the database file as well."""
+    """For commands run on the station itself."""
     return Account(f"console:{user}", user, Role.ADMINISTRATOR)

@@ -1,5 +1,14 @@
 """The schema as SQLAlchemy Core tables; the migrations bring a database to this state."""
 
+from groundstation.store.tables.access import (
+    accounts,
+    audit_log,
+    machine_keys,
+    one_time_codes,
+    session_tokens,
+    sessions,
+    sign_in_failures,
+)
 from groundstation.store.tables.base import METADATA
 from groundstation.store.tables.dock import (
     downloads,
@@ -38,6 +47,8 @@ from groundstation.store.tables.raids import (
 
 __all__ = [
     "METADATA",
+    "accounts",
+    "audit_log",
     "counts",
     "data_models",
     "downloads",
@@ -46,7 +57,9 @@ __all__ = [
     "hotspots",
     "imports",
     "liveness",
+    "machine_keys",
     "observations",
+    "one_time_codes",
     "people",
     "photographs",
     "raid_days",
@@ -55,6 +68,9 @@ __all__ = [
     "raid_tracks",
     "raids",
     "routes",
+    "session_tokens",
+    "sessions",
+    "sign_in_failures",
     "sites",
     "terms",
     "thumbnails",
