@@ -57,6 +57,28 @@ REMARKS: Table = {
         "категория {category} спрашивает поле {key}, которого нет",
         "category {category} asks for attribute {key}, which is not there",
     ),
+    # The patrol.
+    "cut_off": (
+        "<{name}> без конца, не взят",
+        "<{name}> has no end and was not taken",
+    ),
+    "day_lost": (
+        "день без даты не взят, он остался в сохранённом файле",
+        "a day without a date was not taken; it stays in the kept file",
+    ),
+    "bad_track": (
+        "путь не читается: {why}; взято точек: {points}",
+        "the track cannot be read: {why}; {points} points of it were taken",
+    ),
+    "no_value": ("у поля {key} нет значения", "attribute {key} has no value"),
+    "kept_as_text": (
+        "поле {key}: «{value}» оставлено текстом",
+        "attribute {key}: {value!r} is kept as a text",
+    ),
+    "zone_ignored": (
+        "{name}: часовой пояс отброшен, время - по часам станции",
+        "{name}: the zone was dropped; times are the station's wall clock",
+    ),
 }
 """Codes of `remarks.Remark`."""
 
@@ -86,6 +108,44 @@ REFUSALS: Table = {
     "not_a_patrol": (
         "{name}: это не патруль SMART, а <{root}>",
         "{name}: no SMART patrol but <{root}>",
+    ),
+    # The archive.
+    "bad_archive": (
+        "{name}: архив не открывается: {why}",
+        "{name}: the archive cannot be opened: {why}",
+    ),
+    "bad_member": (
+        "{name}: файл {member} в архиве повреждён: {why}",
+        "{name}: file {member} of the archive is damaged: {why}",
+    ),
+    "archive_too_many": (
+        "{name}: в архиве больше {limit} файлов",
+        "{name}: the archive holds more than {limit} files",
+    ),
+    "archive_bomb": (
+        "{name}: распакованный файл {member} больше {limit_mb} МБ",
+        "{name}: file {member} unpacks to more than {limit_mb} MB",
+    ),
+    "archive_ratio": (
+        "{name}: файл {member} сжат более чем в {limit} раз: так устроены архивные бомбы",
+        "{name}: file {member} is packed more than {limit} times: that is how archive bombs "
+        "are made",
+    ),
+    "archive_path": (
+        "{name}: имя {member!r} выводит за пределы архива",
+        "{name}: the name {member!r} leads out of the archive",
+    ),
+    "archive_link": (
+        "{name}: {member} - символическая ссылка",
+        "{name}: {member} is a symbolic link",
+    ),
+    "archive_encrypted": (
+        "{name}: файл {member} зашифрован; выгрузите патруль без пароля",
+        "{name}: file {member} is encrypted; export the patrol without a password",
+    ),
+    "archive_twice": (
+        "{name}: имя {member} в архиве встречается дважды",
+        "{name}: the name {member} is in the archive twice",
     ),
 }
 """Why a file, or a file inside an archive, is not taken at all."""
