@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from groundstation.exchange.words import REFUSALS
 from groundstation.words import Refusal
@@ -81,7 +82,7 @@ class Archive:
         if info.file_size > _RATIO_FROM_BYTES and ratio > MAX_RATIO:
             self._refuse("archive_ratio", member=member, limit=MAX_RATIO)
 
-    def _refuse(self, code: str, **values: object) -> None:
+    def _refuse(self, code: str, **values: Any) -> None:
         raise Refusal(REFUSALS, code, name=self._name, **values)
 
     def read(self, name: str) -> bytes:
