@@ -79,6 +79,62 @@ REMARKS: Table = {
         "{name}: часовой пояс отброшен, время - по часам станции",
         "{name}: the zone was dropped; times are the station's wall clock",
     ),
+    "dates_reversed": (
+        "конец ({end}) раньше начала ({start}); переставлены",
+        "the end ({end}) is before the start ({start}); they were exchanged",
+    ),
+    "patrol_type": (
+        "вид патруля «{value}» неизвестен, принят наземным",
+        "patrol type {value!r} is unknown; taken as GROUND",
+    ),
+    "member_twice": (
+        "участник назван в этапе дважды",
+        "a member is named twice in a leg",
+    ),
+    "day_outside_leg": (
+        "день {day} вне этапа {leg}; сохранён",
+        "day {day} is outside leg {leg}; it was kept",
+    ),
+    "duplicate_day": (
+        "день {day} этапа {leg} встречается дважды; объединён",
+        "day {day} of leg {leg} is there twice; it was put together",
+    ),
+    "ambiguous_time": (
+        "{day}: часы переводили назад, этот час был дважды; взят первый",
+        "{day}: clocks were put back, the hour came twice; the first was taken",
+    ),
+    "nonexistent_time": (
+        "{day}: часы переводили вперёд, такого времени не было; взято по часам до перевода",
+        "{day}: clocks were put forward, there was no such time; read by the clock before",
+    ),
+    "duplicate_attribute": (
+        "поле {key} стоит у наблюдения дважды; сохранены оба",
+        "attribute {key} is there twice in an observation; both were kept",
+    ),
+    "unknown_attribute": (
+        "поля {key} нет в нашей модели данных; значение сохранено",
+        "attribute {key} is not in our data model; its value was kept",
+    ),
+    "unknown_category": (
+        "категории {category} нет в нашей модели данных; наблюдение сохранено",
+        "category {category} is not in our data model; the observation was kept",
+    ),
+    "bad_category": (
+        "«{value}» не может быть категорией; наблюдение сохранено без неё",
+        "{value!r} cannot be a category; the observation was kept without one",
+    ),
+    "distance_differs": (
+        "{day}: в файле путь {told} км, по точкам {measured} км",
+        "{day}: the file says {told} km, its points say {measured} km",
+    ),
+    "bad_points": (
+        "точка пути вне Земли; оставлена без места",
+        "a track point lies off the earth; it was kept without a place",
+    ),
+    "no_times": (
+        "точка пути без времени",
+        "a track point without a time",
+    ),
 }
 """Codes of `remarks.Remark`."""
 
@@ -108,6 +164,10 @@ REFUSALS: Table = {
     "not_a_patrol": (
         "{name}: это не патруль SMART, а <{root}>",
         "{name}: no SMART patrol but <{root}>",
+    ),
+    "no_dates": (
+        "{name}: в патруле нет ни одной даты",
+        "{name}: the patrol holds no date at all",
     ),
     # The archive.
     "bad_archive": (

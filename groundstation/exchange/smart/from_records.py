@@ -1,0 +1,373 @@
+"""Records of ours as a SMART patrol.
+
+SMART keeps one way for each day of a leg: ways of several navigators are given as what counts of
+them together, so that SMART adds up the same kilometres as we do. A day that ends after midnight
+becomes two, because SMART knows no such day.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, time, timedelta, tzinfo
+from itertools import groupby
+from typing import Protocol
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firmware_bridge.tracks import NO_TIME_US, Segment
+from groundstation.exchange.known import Known
+from groundstation.exchange.smart import extra
+from groundstation.exchange.smart.geometry import Line
+from groundstation.exchange.smart.patrol import (
+    Attachment,
+    Employee,
+    Label,
+    Observed,
+    ObservedValue,
+    Patrol,
+    PatrolDay,
+    PatrolLeg,
+    PatrolMember,
+    PatrolTrack,
+    PatrolWaypoint,
+    ValueKind,
+)
+from groundstation.exchange.smart.to_records import Z_COLUMN
+from groundstation.records.observation import Observation
+from groundstation.records.photograph import Level
+from groundstation.records.raid import Attribute, Day, Leg, Raid, RaidKind
+from groundstation.records.wall_clock import local_us_from_utc, reading
+
+_DAY_US = 86_400_000_000
+_EPOCH = date(1970, 1, 1)
+_MIDNIGHT, _LAST_SECOND = time(), time(23, 59, 59)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Way:
+    """A way as it goes out: what counts of it."""
+
+    leg: str
+    segments: Sequence[Segment]
+    day: date | None = None
+    """Of an imported one: the day its file put it to."""
+    distance_km: float | None = None
+    """The same: the length its file stated."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that goes along, under a name of its own in the archive."""
+
+    name: str
+    level: Level
+    observation_id: UUID | None
+
+
+class Namer(Protocol):
+    """Names of people and labels of terms."""
+
+    def employee(self, person: int) -> Employee:
+        """Who has that number."""
+        ...
+
+    def label(self, kind: str, key: str) -> Label:
+        """The term's name and its language."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A raid with everything that hangs on it."""
+
+    raid: Raid
+    observations: Sequence[Observation]
+    ways: Sequence[Way] = ()
+    files: Sequence[File] = ()
+
+
+def patrol_of_records(told: Told, namer: Namer, known: Known, zone: tzinfo) -> Patrol:
+    """The raid as SMART has it; withdrawn observations are left out."""
+    return _Writer(told, namer, known, zone).patrol()
+
+
+@dataclass(slots=True)
+class _OpenDay:
+    """A day of a leg, being filled."""
+
+    day: Day
+    waypoints: list[PatrolWaypoint] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    distance_km: list[float | None] = field(default_factory=list)
+
+
+class _Writer:
+    """Writes one raid."""
+
+    def __init__(self, told: Told, namer: Namer, known: Known, zone: tzinfo) -> None:
+        self._raid, self._namer, self._known, self._zone = told.raid, namer, known, zone
+        self._observations = [o for o in told.observations if o.withdrawn is None]
+        self._ways, self._files = told.ways, told.files
+        self._stops = {o.waypoint for o in self._observations if o.waypoint}
+
+    def patrol(self) -> Patrol:
+        raid = self._raid
+        legs = self._legs()
+        dates = [d for leg in legs for d in (leg.start_date, leg.end_date) if d is not None]
+        odd = raid.attributes.get(extra.NUMBER)
+        attributes = {k: v for k, v in raid.attributes.items() if not extra.is_extra(k)}
+        return Patrol(
+            number=odd if isinstance(odd, str) else raid.number,
+            patrol_type=raid.patrol_type.value,
+            start_date=min([raid.start_date, *dates]),
+            end_date=max([raid.end_date, *dates]),
+            is_armed=raid.armed,
+            objective=raid.objective,
+            team=self._label("team", raid.team),
+            station=self._label("station", raid.station),
+            legs=legs,
+            comment=raid.comment,
+            attributes=attributes | _ours(raid),
+            attachments=self._attachments(Level.RAID, None, raid.attributes.get(extra.ATTACHMENTS)),
+        )
+
+    def _legs(self) -> list[PatrolLeg]:
+        raid = self._raid
+        legs = list(raid.legs)
+        if not legs and (self._observations or self._ways):
+            legs = [Leg("1", raid.start_date, raid.end_date)]
+        keys = {leg.leg for leg in legs}
+        return [self._leg(leg, place, keys) for place, leg in enumerate(legs)]
+
+    def _leg(self, leg: Leg, place: int, keys: set[str]) -> PatrolLeg:
+        days = {day.date: _OpenDay(day) for day in leg.days}
+        for day in leg.days:
+            _part_at_midnight(day, days)
+        here = [o for o in self._observations if _is_of(o, leg, place, keys)]
+        for waypoint, on in self._waypoints(here, leg):
+            _open(days, on).waypoints.append(waypoint)
+        for way in self._ways:
+            if way.leg == leg.leg:
+                for on, lines in self._lines(way, leg):
+                    opened = _open(days, on)
+                    opened.lines += lines
+                    opened.distance_km.append(way.distance_km)
+        new = [on for on in days if on not in {day.date for day in leg.days}]
+        return PatrolLeg(
+            leg=extra.without_number(leg.leg, keys),
+            start_date=min([leg.start_date, *new]),
+            end_date=max([leg.end_date, *new]),
+            transport=self._label("transport", leg.transport),
+            mandate=self._label("mandate", leg.mandate),
+            members=[
+                PatrolMember(self._namer.employee(m.person), m.is_leader, m.is_pilot)
+                for m in leg.members
+            ],
+            days=[_closed(days[on]) for on in self._in_order(days, leg)],
+        )
+
+    def _label(self, kind: str, key: str | None) -> Label | None:
+        return None if key is None else self._namer.label(kind, key)
+
+    def _in_order(self, days: Mapping[date, _OpenDay], leg: Leg) -> list[date]:
+        """As they were filed where nothing was added, else by date."""
+        filed = [day.date for day in leg.days]
+        return filed if len(filed) == len(days) else sorted(days)
+
+    def _waypoints(
+        self, observations: Sequence[Observation], leg: Leg
+    ) -> Iterator[tuple[PatrolWaypoint, date]]:
+        """Observations of one stop together, stops in the order of the first of each."""
+        stops: dict[object, list[Observation]] = {}
+        for number, observation in enumerate(observations):
+            o = observation
+            place = o.observed_utc, o.lat_deg, o.lon_deg
+            stops.setdefault((o.waypoint, *place) if o.waypoint else number, []).append(o)
+        for number, stop in enumerate(stops.values(), 1):
+            yield self._waypoint(stop, str(number)), self._day_of(stop[0], leg)
+
+    def _day_of(self, observation: Observation, leg: Leg) -> date:
+        if observation.observed_utc is not None:
+            return reading(observation.observed_utc, observation.utc_offset_s).date()
+        told = observation.attributes.get(extra.DATE)
+        try:
+            return date.fromisoformat(str(told))
+        except ValueError:
+            return leg.days[0].date if leg.days else leg.start_date
+
+    def _waypoint(self, stop: Sequence[Observation], number: str) -> PatrolWaypoint:
+        first = stop[0]
+        utc = first.observed_utc
+        words = dict.fromkeys(o.comment for o in stop if o.comment)
+        groups = [
+            [self._observed(o) for o in group if not self._is_empty(o)]
+            for _, group in groupby(sorted(stop, key=_group), key=_group)
+        ]
+        at_stop = next((told for o in stop if (told := o.attributes.get(extra.AT_STOP))), None)
+        attachments = [
+            attachment
+            for o in stop
+            for attachment in self._attachments(
+                Level.WAYPOINT, o.observation_id, at_stop if o is first else None
+            )
+        ]
+        return PatrolWaypoint(
+            waypoint=extra.without_number(first.waypoint or number, self._stops),
+            lat_deg=first.lat_deg,
+            lon_deg=first.lon_deg,
+            time=None if utc is None else reading(utc, first.utc_offset_s).time(),
+            direction_deg=next(
+                (o.direction_deg for o in stop if o.direction_deg is not None), None
+            ),
+            distance_m=next((o.distance_m for o in stop if o.distance_m is not None), None),
+            comment="\n".join(words) or None,
+            attachments=attachments,
+            groups=[group for group in groups if group],
+        )
+
+    def _is_empty(self, observation: Observation) -> bool:
+        """A stop, and nothing observed."""
+        o = observation
+        of_stop = {extra.DATE, extra.AT_STOP}
+        return (
+            o.category is None
+            and o.observer is None
+            and not set(o.attributes) - of_stop
+            and not any(
+                f.observation_id == o.observation_id and f.level is Level.OBSERVATION
+                for f in self._files
+            )
+        )
+
+    def _observed(self, observation: Observation) -> Observed:
+        o = observation
+        word = o.attributes.get(extra.CATEGORY)
+        values = [(k, v) for k, v in o.attributes.items() if not extra.is_extra(k)]
+        return Observed(
+            category=o.category or (word if isinstance(word, str) else None),
+            values=[self._value(key, value, o.attributes) for key, value in values],
+            observer=None if o.observer is None else self._namer.employee(o.observer),
+            attachments=self._attachments(
+                Level.OBSERVATION, o.observation_id, o.attributes.get(extra.ATTACHMENTS)
+            ),
+        )
+
+    def _value(
+        self, key: str, value: Attribute, attributes: Mapping[str, Attribute]
+    ) -> ObservedValue:
+        key = extra.without_number(key, attributes)
+        if isinstance(value, bool):
+            return ObservedValue(key, ValueKind.YES, value)
+        if isinstance(value, int | float):
+            return ObservedValue(key, ValueKind.NUMBER, float(value))
+        if not isinstance(value, str):
+            return ObservedValue(key, ValueKind.ITEMS, tuple(value))
+        if self._known.is_item(key, value):
+            return ObservedValue(key, ValueKind.ITEMS, (value,))
+        return ObservedValue(key, ValueKind.TEXT, value)
+
+    def _attachments(self, level: Level, to: UUID | None, told: object) -> list[Attachment]:
+        """Files that go along, and those that are only told of; signatures of both."""
+        said = {attachment.name: attachment for attachment in extra.attachments_from(told)}
+        names = [f.name for f in self._files if f.level is level and f.observation_id == to]
+        here = [said.pop(name, Attachment(name)) for name in names]
+        return [*said.values(), *here]
+
+    def _lines(self, way: Way, leg: Leg) -> Iterator[tuple[date, list[Line]]]:
+        """Its lines by day."""
+        parts: dict[date, list[Line]] = {}
+        for segment in way.segments:
+            local_us = local_us_from_utc(segment.time_us, self._zone)
+            placed = np.isfinite(segment.lat_deg) & np.isfinite(segment.lon_deg)
+            line = _line(segment, local_us)[placed]
+            if way.day is not None:
+                parts.setdefault(way.day, []).append(line)
+                continue
+            days = _day_numbers(local_us[placed], leg.start_date)
+            cuts = np.flatnonzero(np.diff(days)) + 1
+            for piece, of in zip(np.split(line, cuts), np.split(days, cuts), strict=True):
+                if len(piece):
+                    parts.setdefault(_EPOCH + timedelta(days=int(of[0])), []).append(piece)
+        yield from parts.items()
+
+
+def _line(segment: Segment, local_us: NDArray[np.int64]) -> Line:
+    """(N, 3) with what stood in Z where that was no time."""
+    as_came = segment.extras.get(Z_COLUMN)
+    unknown = np.full(len(segment), np.nan) if as_came is None else as_came
+    z = np.where(local_us == NO_TIME_US, unknown, local_us / 1000)
+    return np.column_stack([segment.lon_deg, segment.lat_deg, z])
+
+
+def _day_numbers(local_us: NDArray[np.int64], otherwise: date) -> NDArray[np.int64]:
+    """(N,) days since 1970; a point without a time is of the day of the one before."""
+    timed = local_us != NO_TIME_US
+    if not timed.any():
+        return np.full(len(local_us), (otherwise - _EPOCH).days, np.int64)
+    last = np.maximum.accumulate(np.where(timed, np.arange(len(local_us)), -1))
+    last[last < 0] = np.flatnonzero(timed)[0]
+    days: NDArray[np.int64] = local_us[last] // _DAY_US
+    return days
+
+
+def _is_of(observation: Observation, leg: Leg, place: int, keys: set[str]) -> bool:
+    """Whether it was made on the leg; those of no leg go to the first one."""
+    return observation.leg == leg.leg or (place == 0 and observation.leg not in keys)
+
+
+def _first(values: Iterable[float | None]) -> float | None:
+    return next((value for value in values if value is not None), None)
+
+
+def _group(observation: Observation) -> int:
+    return observation.group
+
+
+def _open(days: dict[date, _OpenDay], on: date) -> _OpenDay:
+    return days.setdefault(on, _OpenDay(Day(on, _MIDNIGHT, _MIDNIGHT)))
+
+
+def _closed(day: _OpenDay) -> PatrolDay:
+    tracks = []
+    if day.lines:
+        told = day.distance_km
+        km = None if None in told else sum(km for km in told if km is not None)
+        tracks = [PatrolTrack(day.lines, km)]
+    d = day.day
+    return PatrolDay(
+        date=d.date,
+        start_time=d.start_time or _MIDNIGHT,
+        end_time=d.end_time or _MIDNIGHT,
+        rest_minutes=d.rest_minutes,
+        waypoints=day.waypoints,
+        tracks=tracks,
+    )
+
+
+def _part_at_midnight(day: Day, days: dict[date, _OpenDay]) -> None:
+    """A day that ends on the next one as the two days SMART wants."""
+    start, end = day.start_time, day.end_time
+    if start is None or end is None or end > start or end == start == _MIDNIGHT:
+        return
+    days[day.date] = _OpenDay(replace(day, end_time=_LAST_SECOND))
+    after = day.date + timedelta(days=1)
+    if end != _MIDNIGHT and after not in days:
+        rest = replace(day, date=after, start_time=_MIDNIGHT, end_time=end, rest_minutes=0.0)
+        days[after] = _OpenDay(rest)
+
+
+def _ours(raid: Raid) -> dict[str, str | float]:
+    """What SMART has no word for, as custom attributes (`extra`)."""
+    if raid.kind is RaidKind.RAID:
+        return {}
+    told: dict[str, str | float | None] = {
+        extra.KIND: raid.kind.value,
+        extra.DECOY: raid.decoy,
+        extra.LAT: raid.lat_deg,
+        extra.LON: raid.lon_deg,
+        extra.SYSTEM: raid.system_id,
+        extra.COUNT: None if raid.count_id is None else str(raid.count_id),
+        extra.ROUTE: None if raid.route_id is None else str(raid.route_id),
+    }
+    return {key: value for key, value in told.items() if value is not None}
