@@ -368,6 +368,6 @@ def _ours(raid: Raid) -> dict[str, str | float]:
         extra.LON: raid.lon_deg,
         extra.SYSTEM: raid.system_id,
         extra.COUNT: None if raid.count_id is None else str(raid.count_id),
-        extra.ROUTE: None if raid.route_id is None else str(raid.route_id),
+        extra.ROUTE_ID: None if raid.route_id is None else str(raid.route_id),
     }
     return {key: value for key, value in told.items() if value is not None}

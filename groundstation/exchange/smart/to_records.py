@@ -48,6 +48,10 @@ from groundstation.words import Refusal
 MAX_KEY, MAX_WORDS, MAX_CATEGORY = 80, 10_000, 255
 MAX_STOPS = 9999
 _TYPES = frozenset(kind.value for kind in PatrolType)
+_KINDS = frozenset(kind.value for kind in RaidKind) - {RaidKind.RAID.value}
+_OF_KINDS = (
+    extra.KIND, extra.LAT, extra.LON, extra.SYSTEM, extra.DECOY, extra.COUNT, extra.ROUTE_ID,
+)  # fmt: skip
 DIFFERS_KM = 0.1
 """Beside a thousandth of it: between our geodesic and the length a file states."""
 _EARLIEST_MS, _LATEST_MS = 0.0, 7_258_118_400_000.0
@@ -415,29 +419,29 @@ def _together(one: Day, other: Day) -> Day:
 
 
 def _ours(raid: Raid) -> Raid:
-    """Kind, place, vehicle, count of a raid that we once exported."""
+    """Kind, place, vehicle and count of a raid that is more than SMART's patrol (`extra`)."""
     attributes = dict(raid.attributes)
+    word = attributes.get(extra.KIND)
+    if word not in _KINDS:
+        return raid
+    told = {name: attributes.get(name) for name in _OF_KINDS}
+    lat, lon, system, decoy = (told[name] for name in _OF_KINDS[1:5])
+    count, route = (told[name] for name in _OF_KINDS[5:])
     try:
-        kind = RaidKind(str(attributes.get(extra.KIND, RaidKind.RAID)))
-        lat, lon = (attributes.get(name) for name in (extra.LAT, extra.LON))
-        system = attributes.get(extra.SYSTEM)
-        count, route = (attributes.get(name) for name in (extra.COUNT, extra.ROUTE))
         changed = replace(
             raid,
-            kind=kind,
-            decoy=None if extra.DECOY not in attributes else str(attributes[extra.DECOY])[:80],
+            kind=RaidKind(str(word)),
             lat_deg=None if lat is None else float(lat),
             lon_deg=None if lon is None else float(lon),
             system_id=None if system is None else int(float(system)),
+            decoy=None if decoy is None else str(decoy)[:MAX_KEY],
             count_id=None if count is None else UUID(str(count)),
             route_id=None if route is None else UUID(str(route)),
         )
     except (ValueError, OverflowError):
         return raid  # they stay among the attributes
-    for name in (extra.KIND, extra.DECOY, extra.LAT, extra.LON, extra.SYSTEM, extra.COUNT,
-                 extra.ROUTE):  # fmt: skip
-        attributes.pop(name, None)
-    return replace(changed, attributes=attributes)
+    rest = {name: value for name, value in attributes.items() if name not in told}
+    return replace(changed, attributes=rest)
 
 
 def with_tracks(raid: Raid, tracks: Sequence[tuple[str, int]]) -> Raid:
