@@ -12,7 +12,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from firmware_bridge.messages import Latitude, Longitude
-from groundstation.records.raid import Attribute, Key, Person, Words
+from groundstation.records.raid import Attribute, AttributeKey, Key, Person, Reason, Text, Words
 
 Category = Annotated[str, Field(min_length=2, max_length=255, pattern=r"^[^.\s]+(\.[^.\s]+)*\.$")]
 """SMART's hkey: keys from the root on, each followed by a dot."""
@@ -26,7 +26,7 @@ class Observation:
     revision: Annotated[int, Field(ge=1, lt=2**31)]
     category: Category | None
     """None: a remark at a place, no more."""
-    attributes: Mapping[str, Attribute] = field(default_factory=dict)
+    attributes: Mapping[AttributeKey, Attribute] = field(default_factory=dict)
     """By attribute key: a number, a text (also dates, list keys, tree hkeys), a yes, list keys."""
     raid_id: UUID | None = None
     """None: an incident outside any raid."""
@@ -50,5 +50,5 @@ class Observation:
     """The docked waypoint it was made of."""
     site_id: UUID | None = None
     """The camera trap it is about."""
-    flaws: Sequence[str] = ()
-    withdrawn: Words | None = None
+    flaws: Sequence[Text] = ()
+    withdrawn: Reason | None = None

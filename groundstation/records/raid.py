@@ -19,7 +19,14 @@ Key = Annotated[str, Field(min_length=1, max_length=80, pattern=r"\S")]
 """Of a term: team, station, mandate, transport."""
 Words = Annotated[str, Field(max_length=10_000)]
 Person = Annotated[int, Field(ge=1, lt=2**63)]
-Attribute = str | float | bool | Sequence[str]
+Reason = Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S")]
+"""Why a record is withdrawn, restored or flagged."""
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Text = Annotated[str, Field(max_length=10_000)]
+AttributeKey = Annotated[str, Field(min_length=1, max_length=255, pattern=r"\S")]
+Attribute = Text | Number | bool | Sequence[Text]
+LocalDate = Annotated[date, Field(ge=date(1970, 1, 1), le=date(2199, 12, 31))]
+"""Dates outside are no raid's, and overflow elsewhere."""
 
 
 class RaidKind(StrEnum):
@@ -55,7 +62,7 @@ class Member:
 class Day:
     """One day of a leg, by the wall clock."""
 
-    date: date
+    date: LocalDate
     start_time: time | None = None
     end_time: time | None = None
     rest_minutes: Annotated[float, Field(ge=0, le=1440)] = 0.0
@@ -76,8 +83,8 @@ class Leg:
     """A part of a raid with the same people and the same means of transport."""
 
     leg: Key
-    start_date: date
-    end_date: date
+    start_date: LocalDate
+    end_date: LocalDate
     transport: Key | None = None
     mandate: Key | None = None
     members: Sequence[Member] = ()
@@ -97,8 +104,8 @@ class Raid:
     number: Key
     """The raid's own name, SMART's patrol id."""
     patrol_type: PatrolType
-    start_date: date
-    end_date: date
+    start_date: LocalDate
+    end_date: LocalDate
     armed: bool = False
     team: Key | None = None
     station: Key | None = None
@@ -115,11 +122,11 @@ class Raid:
     count_id: UUID | None = None
     route_id: UUID | None = None
     """Of a walk: of which count, along which route."""
-    attributes: Mapping[str, str | float] = field(default_factory=dict)
+    attributes: Mapping[AttributeKey, Text | Number] = field(default_factory=dict)
     """SMART's custom patrol attributes."""
-    flaws: Sequence[str] = ()
+    flaws: Sequence[Text] = ()
     """What was odd when it came in, as codes of `records.flaws`."""
-    withdrawn: Words | None = None
+    withdrawn: Reason | None = None
     """Why it no longer counts; None: it does."""
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from firmware_bridge.messages import Latitude, Longitude
-from groundstation.records.raid import Key, Words
+from groundstation.records.raid import AttributeKey, Key, Number, Reason, Text
 
 
 class SiteKind(StrEnum):
@@ -28,5 +28,5 @@ class Site:
     name: Key
     lat_deg: Latitude
     lon_deg: Longitude
-    attributes: Mapping[str, str | float] = field(default_factory=dict)
-    withdrawn: Words | None = None
+    attributes: Mapping[AttributeKey, Text | Number] = field(default_factory=dict)
+    withdrawn: Reason | None = None

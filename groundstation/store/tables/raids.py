@@ -125,6 +125,7 @@ raids = Table(
     Column("station", PlainText(80)),
     Column("objective", PlainText()),
     Column("comment", PlainText()),
+    Column("search", PlainText(), nullable=False),
     Column("start_date", Date, nullable=False),
     Column("end_date", Date, nullable=False),
     Column("lat_deg", Float(53)),
@@ -202,10 +203,15 @@ raid_tracks = Table(
     Column("track", ROW_ID, ForeignKey("tracks.track"), primary_key=True),
     Column("from_utc", UtcTime),
     Column("until_utc", UtcTime),
+    Column("west_deg", Float(53)),
+    Column("south_deg", Float(53)),
+    Column("east_deg", Float(53)),
+    Column("north_deg", Float(53)),
     ForeignKeyConstraint(["raid_id", "leg"], ["raid_legs.raid_id", "raid_legs.leg"]),
     Index("raid_tracks_by_track", "track"),
 )
-"""Which part of which stored track is a leg's way; the points stay with the track."""
+"""Which part of which stored track is a leg's way, and its extent without outliers; the points
+stay with the track."""
 
 observations = Table(
     "observations",
@@ -214,6 +220,7 @@ observations = Table(
     Column("revision", Integer, nullable=False),
     Column("raid_id", Uuid, ForeignKey("raids.raid_id"), index=True),
     Column("leg", PlainText(80)),
+    Column("date", Date, nullable=False),
     Column("observed_utc", UtcTime),
     Column("utc_offset_s", Integer, nullable=False),
     Column("lat_deg", Float(53)),
@@ -227,6 +234,7 @@ observations = Table(
     Column("attributes", JSON, nullable=False),
     Column("observer", ROW_ID, ForeignKey("people.person")),
     Column("comment", PlainText()),
+    Column("search", PlainText(), nullable=False),
     Column("docked", ROW_ID, ForeignKey("waypoints.waypoint"), index=True),
     Column("site_id", Uuid, ForeignKey("sites.site_id")),
     Column("flaws", JSON, nullable=False),
@@ -234,9 +242,12 @@ observations = Table(
     Column("filed_by", PlainText(80), nullable=False),
     Column("filed_utc", UtcTime, nullable=False),
     Column("updated_utc", UtcTime, nullable=False),
-    Index("observations_by_time", "observed_utc", "observation_id"),
-    Index("observations_by_category", "category", "observed_utc"),
+    Index("observations_by_date", "date", "observation_id"),
+    Index("observations_by_category", "category", "date"),
 )
+"""`date` is the local day an observation counts on: that of its time, else the first of its raid,
+else the day it was filed. `search` here and in `raids` is what a text filter looks through,
+folded by `records.folding`: SQLite itself folds no Cyrillic."""
 
 photographs = Table(
     "photographs",

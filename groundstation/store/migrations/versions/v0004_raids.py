@@ -6,6 +6,24 @@ from alembic import op
 revision = "0004"
 down_revision = "0003"
 
+SQLITE_TRIGGERS = tuple(
+    f"""
+    CREATE TRIGGER history_no_{what.lower()} BEFORE {what} ON history
+    BEGIN SELECT RAISE(ABORT, 'the history is only appended to'); END
+    """
+    for what in ("UPDATE", "DELETE")
+)
+POSTGRESQL_TRIGGERS = (
+    """
+    CREATE FUNCTION history_is_appended_to() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'the history is only appended to'; END $$
+    """,
+    """
+    CREATE TRIGGER history_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON history
+    FOR EACH STATEMENT EXECUTE FUNCTION history_is_appended_to()
+    """,
+)
+
 
 def upgrade() -> None:
     """Create the tables."""
@@ -45,6 +63,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("history") as batch:
         batch.create_index("ix_history_record_id", ["record_id"])
+    sqlite = op.get_bind().dialect.name == "sqlite"
+    for statement in SQLITE_TRIGGERS if sqlite else POSTGRESQL_TRIGGERS:
+        op.execute(statement)
 
     op.create_table(
         "imports",
@@ -110,6 +131,7 @@ def upgrade() -> None:
         sa.Column("end_date", sa.Date(), nullable=False),
         sa.Column("lat_deg", sa.Float(53)),
         sa.Column("lon_deg", sa.Float(53)),
+        sa.Column("search", sa.String(), nullable=False),
         sa.Column("decoy", sa.String(80)),
         sa.Column("system_id", sa.Integer()),
         sa.Column("count_id", sa.Uuid()),
@@ -159,6 +181,7 @@ def upgrade() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("raid_id", sa.Uuid()),
         sa.Column("leg", sa.String(80)),
+        sa.Column("date", sa.Date(), nullable=False),
         sa.Column("observed_utc", time),
         sa.Column("utc_offset_s", sa.Integer(), nullable=False),
         sa.Column("lat_deg", sa.Float(53)),
@@ -172,6 +195,7 @@ def upgrade() -> None:
         sa.Column("attributes", sa.JSON(), nullable=False),
         sa.Column("observer", row_id),
         sa.Column("comment", sa.String()),
+        sa.Column("search", sa.String(), nullable=False),
         sa.Column("docked", row_id),
         sa.Column("site_id", sa.Uuid()),
         sa.Column("flaws", sa.JSON(), nullable=False),
@@ -188,8 +212,8 @@ def upgrade() -> None:
     with op.batch_alter_table("observations") as batch:
         batch.create_index("ix_observations_docked", ["docked"])
         batch.create_index("ix_observations_raid_id", ["raid_id"])
-        batch.create_index("observations_by_category", ["category", "observed_utc"])
-        batch.create_index("observations_by_time", ["observed_utc", "observation_id"])
+        batch.create_index("observations_by_category", ["category", "date"])
+        batch.create_index("observations_by_date", ["date", "observation_id"])
 
     op.create_table(
         "raid_days",
@@ -226,6 +250,10 @@ def upgrade() -> None:
         sa.Column("track", row_id, nullable=False),
         sa.Column("from_utc", time),
         sa.Column("until_utc", time),
+        sa.Column("west_deg", sa.Float(53)),
+        sa.Column("south_deg", sa.Float(53)),
+        sa.Column("east_deg", sa.Float(53)),
+        sa.Column("north_deg", sa.Float(53)),
         sa.ForeignKeyConstraint(["raid_id", "leg"], ["raid_legs.raid_id", "raid_legs.leg"]),
         sa.ForeignKeyConstraint(["track"], ["tracks.track"]),
         sa.PrimaryKeyConstraint("raid_id", "leg", "track"),
