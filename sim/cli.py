@@ -12,6 +12,7 @@ from sim import run
 from sim import scenario as scenarios
 from sim.camera import command as camera
 from sim.handhelds import command as handheld
+from sim.patrols import command as patrols
 from sim.scoring import command as score
 from sim.world import terrain
 
@@ -50,6 +51,7 @@ def parser() -> argparse.ArgumentParser:
     ground.set_defaults(run=_terrain)
     camera.add(commands)
     handheld.add(commands)
+    patrols.add(commands)
     demo = commands.add_parser("demo", help="simulator, onboard and ground station together")
     demo.add_argument("--no-browser", action="store_true", help="do not open the page")
     demo.add_argument("--folder", type=Path, help="default .demo")

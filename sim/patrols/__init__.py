@@ -7,8 +7,9 @@ park, its people or its animals.
     park.py     people, places, rates; all of it follows from the seed
     plan.py     which raids there are in a quarter, who goes, when and where to
     walk.py     all of them step by step over the ground, together
-    finds.py    what they meet on the way
-    census.py   the winter count: routes, animals, crossings of tracks
+    finds.py    what they meet on the way; photographed.py what camera traps took
+    gone.py     a raid as a record; navigator.py its points
+    census.py   the winter count: routes, animals, crossings of tracks; counted.py its walks
     raids.py    the whole as an iterator of plain records (`records.py`)
     smart.py    SMART patrol XML; routes.py GeoJSON and GPX; truth.py what is known
 """

@@ -1,6 +1,7 @@
 """One planned raid or ambush with its ways walked, as a record."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from itertools import count
 
 import numpy as np
@@ -10,6 +11,7 @@ from sim.patrols import finds
 from sim.patrols.ground import Places
 from sim.patrols.navigator import INTERVALS_S, recording, unix_us, way_length_m
 from sim.patrols.park import AMBUSH_FINDS_PER_H, TEAM_FINDS, TRANSPORTS, Park, TransportKey
+from sim.patrols.photographed import photographed
 from sim.patrols.plan import Outing, Plan
 from sim.patrols.records import Find, Leg, Raid, Recording, Value, WorkDay
 from sim.patrols.walk import STEP_S, Walker, paces
@@ -164,6 +166,10 @@ def _parts(outings: Sequence[Outing], since: int, until: int) -> Iterator[tuple[
             yield outing, begins, ends
 
 
+def _date(plan: Plan, step: int) -> date:
+    return next(o.date for o, _, ends in _parts(plan.outings, 0, plan.steps + 1) if step <= ends)
+
+
 def _time_us(plan: Plan, step: int) -> int:
     for outing, begins, ends in _parts(plan.outings, 0, plan.steps):
         if step < ends:
@@ -204,6 +210,13 @@ def _checks(
         time_us = _time_us(plan, nearest)
         observer = plan.members[0]
         made.append(find_at(park, waypoint, "camera_trap.", time_us, trap, observer, values))
+        day = _date(plan, nearest)
+        for leopard, on in photographed(park, name, day, rng) if works else ():
+            seen: dict[str, Value] = {
+                "individual": leopard, "photographed_on": on.isoformat(), "camera": name,
+            }  # fmt: skip
+            waypoint = next(numbers)
+            made.append(find_at(park, waypoint, "leopard.sign.", time_us, trap, observer, seen))
     return made
 
 

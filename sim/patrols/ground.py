@@ -98,10 +98,11 @@ def make_ground(seed: int) -> Ground:
     slope = _gradient(heights, SMOOTH_POSTS, post_m)
     downhill = -slope / (np.abs(slope) + SLOPE_TURNS)
     inland = _gradient(dry.astype(np.float32), SHORE_POSTS, 1.0) * 8
+    wide = _gradient(dry.astype(np.float32), 3 * SHORE_POSTS, 1.0) * 8
     return Ground(
         heights,
         (downhill * dry + inland).astype(np.complex64),
-        (-inland * 1.5).astype(np.complex64),
+        (-2 * (inland + 3 * wide)).astype(np.complex64),
         np.asarray(from_sea, np.float32),
         np.asarray(from_land, np.float32),
     )

@@ -104,7 +104,11 @@ class Park:
     trailheads: Places
     """Where ways begin, low in the valleys."""
     harbour: complex
+    at_sea: Places
+    """Where boats go: the water around the harbour."""
     camera_traps: Mapping[str, complex]
+    leopards: Mapping[str, complex]
+    """Those known by their spots: name -> middle of the range."""
     hot_places: Sequence[HotPlace]
     base_risk: float = 0.4
 
@@ -123,6 +127,8 @@ class Park:
 
 BORDER_M = 27_000.0
 """The park is what lies within, north, south, east and west of the centre."""
+LEOPARDS = 32
+BOAT_REACH_M = 9_000.0
 TRAILHEADS, CAMERA_TRAPS, HOT_PLACES = 40, 42, 9
 
 
@@ -134,6 +140,8 @@ def make_park(seed: int = 1) -> Park:
     trailheads = _spread(low, TRAILHEADS, rng)
     stations = dict(zip(STATIONS, _spread(trailheads, len(STATIONS), rng).tolist(), strict=True))
     cameras = _spread(low, CAMERA_TRAPS, rng)
+    harbour = _harbour(ground)
+    ranges = rng.choice(_land(ground), LEOPARDS, replace=False)
     people = [(given, family) for family in FAMILY for given in GIVEN]
     teams = list(TEAMS)
     return Park(
@@ -145,8 +153,10 @@ def make_park(seed: int = 1) -> Park:
         ],
         stations=stations,
         trailheads=trailheads,
-        harbour=_harbour(ground),
+        harbour=harbour,
+        at_sea=_water(ground, harbour),
         camera_traps={f"ФЛ-{n + 1:02d}": complex(place) for n, place in enumerate(cameras)},
+        leopards={f"Л{n + 1:02d}": complex(p) for n, p in enumerate(ranges)},
         hot_places=[
             HotPlace(place.real, place.imag, float(risk), float(sigma))
             for place, risk, sigma in zip(
@@ -172,6 +182,11 @@ def _valleys(ground: Ground) -> Places:
     return places[wanted]
 
 
+def _land(ground: Ground) -> Places:
+    places = ground.places()
+    return places[within_border(places) & (ground.heights_m > 0)]
+
+
 def _spread(places: Places, count: int, rng: np.random.Generator) -> Places:
     """`count` of the places, each the farthest from those taken before it out of a few hundred."""
     offered = rng.choice(places, min(len(places), 20 * count), replace=False)
@@ -187,3 +202,8 @@ def _harbour(ground: Ground) -> complex:
     """The water nearest to the centre with a kilometre and a half of water around it."""
     places = ground.places()[ground.from_land_m > 1500]
     return complex(places[int(np.abs(places).argmin())])
+
+
+def _water(ground: Ground, harbour: complex) -> Places:
+    places = ground.places()[ground.from_land_m > 700]
+    return places[np.abs(places - harbour) < BOAT_REACH_M]

@@ -20,6 +20,8 @@ those with several navigators, the ones whose people part."""
 DRIVE_SHARE = 0.12
 """Of the time of those driven to their start."""
 AMBUSH_FROM_S, AMBUSH_H = 20 * 3600, 10
+SHIFTS_DAYS = (0, 1, 2, 3, -1, -2, -3)
+"""Where nobody is left on a raid's day."""
 COUNT_FROM = (2, 10)
 COUNT_DAYS = 3
 DECOYS = ("чучело изюбра", "чучело косули", "чучело кабана")
@@ -109,9 +111,9 @@ def plans(park: Park, first: date, last: date, raids_per_year: float) -> list[Pl
     found: list[Plan] = []
     for day in begins.tolist():
         number = f"{first.year}-{(first.month + 2) // 3}-{len(found) + 1:03d}"
-        plan = _plan(park, roster, number, first + timedelta(days=day), last, rng)
-        if plan is not None:
-            found.append(plan)
+        offered = (first + timedelta(days=day + shift) for shift in SHIFTS_DAYS)
+        tries = (_plan(park, roster, number, d, last, rng) for d in offered if first <= d <= last)
+        found += next(([plan] for plan in tries if plan is not None), [])
     return found
 
 
@@ -166,7 +168,7 @@ def _raid(
         cameras = _cameras_around(park, start, reach_m)
         middle = np.array([park.camera_traps[name] for name in cameras])
     elif transport == "boat":
-        middle = start + rng.uniform(-0.5, 0.5, 2) * 9000 + 1j * rng.uniform(-0.5, 0.5, 2) * 9000
+        middle = rng.choice(park.at_sea, 2)
     else:
         middle = _within_reach(park, start, reach_m, 1 + len(outings), rng)
     navigators = min(len(members), 1 + int(rng.choice(len(NAVIGATORS), p=NAVIGATORS)))
