@@ -5,15 +5,15 @@ import os
 from pathlib import Path
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Put `text` into `path`, past a crash and a power cut too.
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Put a text, as UTF-8, or bytes into `path`, past a crash and a power cut too.
 
     Raises OSError, as when the disk is full: then `path` is what it was before.
     """
     fresh = path.with_name(f".{path.name}.new")
     try:
-        with fresh.open("w", encoding="utf-8") as file:
-            file.write(text)
+        with fresh.open("wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(path)

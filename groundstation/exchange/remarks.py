@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from groundstation.exchange.words import REMARKS
+from groundstation.exchange.words import REFUSALS, REMARKS
 from groundstation.words import Language, say
 
 MAX_REMARKS = 1000
@@ -21,13 +21,14 @@ class Remark:
     where: str
     """`file:line` or either, where it came first; empty: the whole file."""
     code: str
-    """Of `words.REMARKS`."""
+    """Of `words.REMARKS`, or of `words.REFUSALS` for a document of several."""
     values: Mapping[str, Value] = field(default_factory=dict)
     times: int = 1
 
     def text(self, language: Language) -> str:
         """The sentence."""
-        told = say(REMARKS, self.code, language, **self.values)
+        table = REMARKS if self.code in REMARKS else REFUSALS
+        told = say(table, self.code, language, **self.values)
         return told if self.times == 1 else told + say(REMARKS, "times", language, n=self.times)
 
 

@@ -54,14 +54,14 @@ def parse(raw: bytes, name: str, remarks: Remarks) -> Document:
     # Ours are the encoding and the clean text; what the document declared is spoken for.
     body = _DECLARATION.sub("", text, count=1).encode()
     root, unfinished = _tree(body, name, remarks)
-    found = _NAMESPACE.search(etree.QName(root).namespace or "")
+    found = _NAMESPACE.search(root.tag.partition("}")[0])
     version = None if found is None else tuple(int(part) for part in found[1].split("."))
     return Document(root, local(root), version, unfinished)  # type: ignore[arg-type]
 
 
 def local(element: Element) -> str:
-    """An element's name without its namespace."""
-    return str(etree.QName(element).localname)
+    """An element's name without its namespace; of a broken one whatever the parser made of it."""
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
 def children(element: Element, name: str) -> Iterator[Element]:

@@ -51,7 +51,7 @@ ROOT = "patrol"
 NEWEST = (1, 3)
 TYPES = ("GROUND", "WATER", "AIR")
 _DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:Z|[+-]\d{2}:\d{2})?")
-_YEARS = range(1900, 2200)
+_YEARS = range(1970, 2200)
 _KNOWN: dict[str, tuple[set[str], set[str]]] = {
     "patrol": (
         {"objective", "team", "station", "mandate", "legs", "comment", "attributes", "attachments"},

@@ -4,17 +4,15 @@ One observation of SMART is one of ours; a stop where nothing was observed is an
 without a category. What our records cannot hold stands in attributes that begin with @ (`extra`).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime
 from uuid import UUID
 
 import numpy as np
 
 from firmware_bridge.tracks import NO_TIME_US, Segment, Track
-from groundstation.exchange.came import DAY, DISTANCE, Came, CameFile, CameTrack, Finder
-from groundstation.exchange.known import Known
-from groundstation.exchange.remarks import Remarks
+from groundstation.exchange.came import DAY, DISTANCE, Came, CameFile, CameTrack, Making
 from groundstation.exchange.smart import extra
 from groundstation.exchange.smart.geometry import Line
 from groundstation.exchange.smart.patrol import (
@@ -45,7 +43,8 @@ from groundstation.records.raid import (
 from groundstation.records.wall_clock import moment, utc_us_from_local
 from groundstation.words import Refusal
 
-MAX_KEY, MAX_WORDS, MAX_CATEGORY = 80, 10_000, 255
+MAX_KEY, MAX_WORDS, MAX_CATEGORY, MAX_ATTRIBUTE = 80, 10_000, 255, 255
+"""What our records hold; longer is cut, told, and whole in the kept file."""
 MAX_STOPS = 9999
 _TYPES = frozenset(kind.value for kind in PatrolType)
 _KINDS = frozenset(kind.value for kind in RaidKind) - {RaidKind.RAID.value}
@@ -60,36 +59,19 @@ Z_COLUMN = "z_ms"
 """Of a track whose Z is not a time everywhere: Z as it came."""
 
 
-def records_of(
-    patrol: Patrol,
-    document: str,
-    find: Finder,
-    known: Known,
-    zone: tzinfo,
-    new_id: Callable[[], UUID],
-    remarks: Remarks,
-) -> Came:
+def records_of(patrol: Patrol, document: str, making: Making) -> Came:
     """The patrol as records with fresh ids, revision 1. Raises Refusal for one without any date."""
-    return _Maker(patrol, document, find, known, zone, new_id, remarks).came()
+    return _Maker(patrol, document, making).came()
 
 
 class _Maker:
     """Makes one raid."""
 
-    def __init__(
-        self,
-        patrol: Patrol,
-        document: str,
-        find: Finder,
-        known: Known,
-        zone: tzinfo,
-        new_id: Callable[[], UUID],
-        remarks: Remarks,
-    ) -> None:
+    def __init__(self, patrol: Patrol, document: str, making: Making) -> None:
         self._patrol, self._document = patrol, document
-        self._find, self._known, self._zone = find, known, zone
-        self._new_id, self._remarks = new_id, remarks
-        self._raid_id = new_id()
+        self._names, self._known = making.names, making.known
+        self._zone, self._new_id, self._remarks = making.zone, making.new_id, making.remarks
+        self._raid_id = self._new_id()
         self._flaws: dict[str, None] = {}
         self._observations: list[Observation] = []
         self._tracks: list[CameTrack] = []
@@ -157,7 +139,7 @@ class _Maker:
         return PatrolType.GROUND
 
     def _term(self, kind: str, label: Label | None, type_: PatrolType | None = None) -> str | None:
-        return None if label is None else self._find.term(kind, label, type_)
+        return None if label is None else self._names.term(kind, label, type_)
 
     def _odd(self) -> dict[str, str | float]:
         """What the raid has no field for."""
@@ -197,7 +179,7 @@ class _Maker:
     def _members(self, leg: PatrolLeg) -> list[Member]:
         found: dict[int, Member] = {}
         for member in leg.members:
-            person = self._find.person(member.employee)
+            person = self._names.person(member.employee)
             before = found.get(person, Member(person))
             leader = before.is_leader or member.is_leader
             found[person] = Member(person, leader, before.is_pilot or member.is_pilot)
@@ -314,7 +296,7 @@ class _Maker:
                 self._remarks.add("duplicate_attribute", key=value.key)
             if value.key not in self._known.attributes:
                 self._remarks.add("unknown_attribute", key=value.key)
-            attributes[key] = self._value(value.key, value.kind, value.value)
+            attributes[key[:MAX_ATTRIBUTE]] = self._value(value.key, value.kind, value.value)
         if observed.attachments:
             attributes[extra.ATTACHMENTS] = extra.attachments_text(observed.attachments)
         identifier = self._new_id()
@@ -325,7 +307,7 @@ class _Maker:
             observation_id=identifier,
             category=category,
             attributes=attributes,
-            observer=None if observer is None else self._find.person(observer),
+            observer=None if observer is None else self._names.person(observer),
             flaws=list(dict.fromkeys(flaws)),
         )
 
@@ -346,6 +328,8 @@ class _Maker:
         self, key: str, kind: ValueKind, value: float | str | bool | tuple[str, ...]
     ) -> Attribute:
         """A key of a list or tree is a text where the model knows it, else a list of one."""
+        if isinstance(value, str):
+            return self._cut(key, value, MAX_WORDS)
         if not isinstance(value, tuple):
             return value
         if kind is ValueKind.ITEMS and len(value) == 1 and self._known.is_item(key, value[0]):

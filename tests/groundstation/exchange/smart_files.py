@@ -6,6 +6,7 @@ from uuid import UUID
 
 from lxml import etree
 
+from groundstation.exchange.came import Names
 from groundstation.exchange.smart.patrol import Employee, Label
 
 NS = "http://www.smartconservationsoftware.org/xml/{}/patrol"
@@ -114,26 +115,17 @@ def _meaning(element: Any) -> Any:
 
 
 class Everybody:
-    """People and terms without a database: numbers in the order they are named."""
+    """Names behind the numbers and keys that stand for them while a file is read."""
 
-    def __init__(self) -> None:
-        self.people: list[Employee] = []
-        self.labels: dict[tuple[str, str], Label] = {}
-
-    def person(self, employee: Employee) -> int:
-        if employee not in self.people:
-            self.people.append(employee)
-        return self.people.index(employee) + 1
-
-    def term(self, kind: str, label: Label, patrol_type: object = None) -> str:
-        self.labels[kind, label.text] = label
-        return label.text
+    def __init__(self, names: Names) -> None:
+        self._people = {number: employee for employee, number in names.people.items()}
+        self._terms = {key: named.label for named, key in names.terms.items()}
 
     def employee(self, person: int) -> Employee:
-        return self.people[person - 1]
+        return self._people[person]
 
     def label(self, kind: str, key: str) -> Label:
-        return self.labels[kind, key]
+        return self._terms[key]
 
 
 def numbered_ids() -> Any:

@@ -2,14 +2,13 @@
 
 from datetime import date, time
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groundstation.exchange.came import DAY, DISTANCE, Came
+from groundstation.exchange.came import DAY, DISTANCE, Came, Making, Names
 from groundstation.exchange.known import known
 from groundstation.exchange.remarks import Remarks
 from groundstation.exchange.smart.document import MAX_BYTES, parse
@@ -21,7 +20,7 @@ from groundstation.exchange.smart.patrol_read import attachments_of, patrol_of
 from groundstation.exchange.smart.patrol_write import length_km, write_patrol
 from groundstation.exchange.smart.to_records import records_of
 from groundstation.records.model import DataModel
-from groundstation.records.raid import PatrolType, RaidKind
+from groundstation.records.raid import PatrolType, Raid, RaidKind
 from groundstation.records.wall_clock import zone_of
 from groundstation.words import Refusal
 from tests.groundstation.exchange.smart_files import (
@@ -43,16 +42,21 @@ def read(raw: bytes) -> tuple[Patrol, Remarks]:
     return patrol_of(parse(raw, "file.xml", remarks), "file.xml", remarks), remarks
 
 
-def came(raw: bytes, model: DataModel = OURS) -> tuple[Came, Everybody, Remarks]:
+def came(raw: bytes, model: DataModel = OURS) -> tuple[Came, Names, Remarks]:
     patrol, remarks = read(raw)
-    everybody = Everybody()
-    found = records_of(patrol, "file.xml", everybody, known(model), ZONE, numbered_ids(), remarks)
-    return found, everybody, remarks
+    making = Making(known(model), ZONE, numbered_ids(), remarks=remarks)
+    return records_of(patrol, "file.xml", making), making.names, remarks
+
+
+def raid_of(raw: bytes) -> Raid:
+    raid = came(raw)[0].raid
+    assert raid is not None
+    return raid
 
 
 def and_back(raw: bytes, model: DataModel = OURS) -> bytes:
     """Through our records, as when nothing was attached but names."""
-    found, everybody, _ = came(raw, model)
+    found, names, _ = came(raw, model)
     ways = [
         Way(
             track.leg,
@@ -62,8 +66,9 @@ def and_back(raw: bytes, model: DataModel = OURS) -> bytes:
         )
         for track in found.tracks
     ]
+    assert found.raid is not None
     told = Told(found.raid, found.observations, ways)
-    return write_patrol(patrol_of_records(told, everybody, known(model), ZONE))
+    return write_patrol(patrol_of_records(told, Everybody(names), known(model), ZONE))
 
 
 def codes(remarks: Remarks) -> list[str]:
@@ -96,6 +101,7 @@ def test_length_of_the_sample_is_the_one_it_states(shared: Path) -> None:
 def test_sample_starts_when_it_says(shared: Path) -> None:
     """Z is the wall clock written as UTC: the first point is the day's start."""
     found, _, _ = came((shared / "data/patrol" / SAMPLES[0]).read_bytes())
+    assert found.raid is not None
     (day,) = found.raid.legs[0].days
     (segment,) = found.tracks[0].track.segments
     local_s = int(segment.time_us[0]) // 1_000_000 + day.utc_offset_s
@@ -103,20 +109,24 @@ def test_sample_starts_when_it_says(shared: Path) -> None:
 
 
 def test_records_say_what_the_patrol_says() -> None:
-    found, everybody, remarks = came(RICH)
+    found, names, remarks = came(RICH)
     raid = found.raid
+    assert raid is not None
     assert (raid.number, raid.kind, raid.patrol_type, raid.armed) == (
         "РЕЙД № 7", RaidKind.RAID, PatrolType.WATER, True,
     )  # fmt: skip
-    assert (raid.team, raid.station, raid.objective) == ("Опергруппа 1", "Кордон", "Устье <Нарвы>")
+    assert raid.objective == "Устье <Нарвы>"
+    labels = {stands: named.label.text for named, stands in names.terms.items()}
+    assert (labels[raid.team or ""], labels[raid.station or ""]) == ("Опергруппа 1", "Кордон")
     assert raid.attributes == {"fuel": 12.5, "weather": "snow"}
     one, two = raid.legs
-    assert (one.transport, one.mandate, two.transport) == ("Лодка", "Охрана", None)
+    assert (labels[one.transport or ""], labels[one.mandate or ""]) == ("Лодка", "Охрана")
+    assert two.transport is None
     assert [(m.person, m.is_leader, m.is_pilot) for m in one.members] == [
         (1, True, True),
         (2, False, False),
     ]
-    assert [e.employee_id for e in everybody.people] == ["E1", None]
+    assert [e.employee_id for e in names.people] == ["E1", None]
     snare, camp, strange, stop, tiger = found.observations
     assert snare.attributes["count"] == 2.0
     assert snare.attributes["fresh"] is False
@@ -138,17 +148,19 @@ def test_records_say_what_the_patrol_says() -> None:
 
 
 def test_files_that_came_along_are_named_once_in_the_export() -> None:
-    found, everybody, _ = came(RICH)
+    found, names, _ = came(RICH)
+    assert found.raid is not None
     files = [File(f.name, f.level, f.observation_id) for f in found.files]
     told = Told(found.raid, found.observations, (), files)
-    patrol = patrol_of_records(told, everybody, known(OURS), ZONE)
+    patrol = patrol_of_records(told, Everybody(names), known(OURS), ZONE)
     assert meaning(write_patrol(patrol)) == meaning(RICH)
     assert attachments_of(patrol) == ["stop.jpg", "sign.png", "snare 1.jpg"]
 
 
 def test_versions_before_1_3_are_read() -> None:
-    found, _, remarks = came(OLD)
-    assert [leg.mandate for leg in found.raid.legs] == ["Anti-poaching"]
+    found, names, remarks = came(OLD)
+    labels = {stands: named.label.text for named, stands in names.terms.items()}
+    assert [labels[leg.mandate or ""] for leg in raid_of(OLD).legs] == ["Anti-poaching"]
     live, sign = found.observations
     assert (live.category, sign.category) == ("animals.live.", "animals.sign.")
     assert (live.attributes["number"], live.group, sign.group) == (3.0, 0, 0)
@@ -161,8 +173,8 @@ def test_broken_file_gives_what_was_whole_before_the_break(share: float) -> None
     whole, _, _ = came(RICH)
     cut = RICH[: int(len(RICH) * share)]
     found, _, remarks = came(cut)
-    assert found.raid.number == "РЕЙД № 7"
-    assert found.raid.flaws == ["file_broken"]
+    assert raid_of(cut).number == "РЕЙД № 7"
+    assert raid_of(cut).flaws == ["file_broken"]
     assert "broken" in codes(remarks)
     seen = [(o.category, o.attributes) for o in found.observations]
     assert seen == [(o.category, o.attributes) for o in whole.observations][: len(seen)] or (
@@ -202,9 +214,10 @@ def test_what_is_odd_in_a_patrol_is_kept_and_named(
 ) -> None:
     text = RICH.decode()
     assert old in text
-    found, _, remarks = came(text.replace(old, new, 1).encode())
+    changed = text.replace(old, new, 1).encode()
+    found, _, remarks = came(changed)
     assert code is None or code in codes(remarks)
-    assert flaw is None or flaw in found.raid.flaws
+    assert flaw is None or flaw in raid_of(changed).flaws
     assert len(found.observations) == 5
     for remark in remarks.listed():
         assert remark.text("ru") != remark.text("en")
@@ -270,13 +283,12 @@ def test_kind_of_a_raid_that_is_no_patrol_survives() -> None:
         '<ns2:attributes key="decoy" stringValue="чучело оленя"/>'
     )
     raw = RICH.decode().replace("</ns2:patrol>", ours + "</ns2:patrol>").encode()
-    raid = came(raw)[0].raid
+    raid = raid_of(raw)
     assert (raid.kind, raid.lat_deg, raid.lon_deg, raid.decoy) == (
         RaidKind.AMBUSH, 42.65, 131.4, "чучело оленя",
     )  # fmt: skip
     assert raid.attributes == {"fuel": 12.5, "weather": "snow"}
-    again = came(and_back(raw))[0].raid
-    assert again == raid
+    assert raid_of(and_back(raw)) == raid
 
 
 def test_night_becomes_the_two_days_that_smart_adds_up_alike() -> None:
@@ -355,9 +367,9 @@ def test_track_without_times_keeps_what_stood_in_their_place() -> None:
 def test_damage_anywhere_is_refused_or_named_never_a_crash(junk: str, at: int, gone: int) -> None:
     raw = RICH[:at] + junk.encode() + RICH[at + gone :]
     try:
-        found, _, _ = came(raw)
+        found = came(raw)[0]
     except Refusal:
         return
-    again: Any = and_back(raw)
+    assert found.raid is not None
     assert found.raid.number
-    assert meaning(again)
+    assert meaning(and_back(raw))
