@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from firmware_bridge.messages import Latitude, Longitude
 
@@ -27,6 +27,15 @@ AttributeKey = Annotated[str, Field(min_length=1, max_length=255, pattern=r"\S")
 Attribute = Text | Number | bool | Sequence[Text]
 LocalDate = Annotated[date, Field(ge=date(1970, 1, 1), le=date(2199, 12, 31))]
 """Dates outside are no raid's, and overflow elsewhere."""
+
+
+def _without_zone(value: time) -> time:
+    if value.tzinfo is not None:
+        raise ValueError("a time of the wall clock has no zone")
+    return value
+
+
+LocalTime = Annotated[time, AfterValidator(_without_zone)]
 
 
 class RaidKind(StrEnum):
@@ -63,8 +72,8 @@ class Day:
     """One day of a leg, by the wall clock."""
 
     date: LocalDate
-    start_time: time | None = None
-    end_time: time | None = None
+    start_time: LocalTime | None = None
+    end_time: LocalTime | None = None
     rest_minutes: Annotated[float, Field(ge=0, le=1440)] = 0.0
     utc_offset_s: Annotated[int, Field(ge=-50_400, le=50_400)] = 0
 

@@ -8,6 +8,7 @@ keeps from being changed.
 """
 
 import dataclasses
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -186,9 +187,9 @@ def _state(connection: Connection, kind: str, record_id: UUID, revision: int) ->
     return found
 
 
-def _said(kind: str, record: Record) -> dict[str, Any]:
+def _said(kind: str, record: Record) -> str:
     """What a person wrote, in a form that compares."""
     said: dict[str, Any] = ADAPTERS[kind].dump_python(record, mode="json")
     for name in SETTLED_APART:
         said.pop(name, None)
-    return said
+    return json.dumps(said, sort_keys=True).replace("\\u0000", "")  # as `PlainText` stores it
