@@ -36,6 +36,11 @@ class Basemap:
             self._threads, self._tile, self._terrain, self._fingerprint, z, x, y
         )
 
+    def rendered(self, z: int, x: int, y: int) -> bytes:
+        """PNG of one tile, in the caller's thread."""
+        self._look_again()
+        return self._tile(self._terrain, self._fingerprint, z, x, y)
+
     def fingerprint(self) -> str:
         """Changes with the terrain and with the rendering."""
         self._look_again()
