@@ -208,7 +208,8 @@ async function deliver(entry, send) {
 /** @param {Entry} entry @param {any} error @param {Send} send */
 async function troubled(entry, error, send) {
   if (isNetwork(error)) return "no network";
-  if (error.status === 401) return "signed out";
+  // The cookie became another session's, in another tab: this page's login sends nothing by it.
+  if (error.status === 401 || error.code === "csrf") return "signed out";
   if (error.status >= 500 || AGAIN.has(error.status)) {
     const pause_ms = Math.min(FIRST_PAUSE_MS * 2 ** entry.tries, LONGEST_PAUSE_MS);
     await note(entry, { tries: entry.tries + 1, next_ms: Date.now() + pause_ms });

@@ -21,9 +21,13 @@ export function datesBetween(/** @type {string} */ first, /** @type {string} */ 
   return dates;
 }
 
-/** UTC and the offset in force then and there. */
-export function momentOf(/** @type {string} */ date, /** @type {string} */ time) {
-  const at = new Date(`${date}T${time.length === 5 ? `${time}:00` : time}`);
+/** UTC and the offset then and there: the given one, or this device's. */
+export function momentOf(/** @type {string} */ date, /** @type {string} */ time, /** @type {number | null} */ offset_s = null) {
+  const wall = `${date}T${time.length === 5 ? `${time}:00` : time}`;
+  if (offset_s !== null) {
+    return { observed_utc: new Date(Date.parse(`${wall}Z`) - 1000 * offset_s).toISOString(), utc_offset_s: offset_s };
+  }
+  const at = new Date(wall);
   return { observed_utc: at.toISOString(), utc_offset_s: -60 * at.getTimezoneOffset() };
 }
 
