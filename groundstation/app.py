@@ -4,23 +4,33 @@ from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import FileResponse, PlainTextResponse, Response
+from fastapi.routing import iter_route_contexts
 from fastapi.staticfiles import StaticFiles
 
+from groundstation.access.routes import ROUTES
 from groundstation.api import (
+    accounts,
+    audit,
     common,
     dock,
     health,
     hotspots,
+    keys,
     page,
     people,
     proposals,
+    session,
     units,
     vehicles,
 )
+from groundstation.api.doors import Doors
 from groundstation.api.guard import Guard
 from groundstation.config import GroundSettings
 from groundstation.station import Station
 
+PARTS = (
+    session, accounts, keys, audit, hotspots, vehicles, page, dock, units, people, proposals,
+)  # fmt: skip
 WEB = Path(__file__).parent / "web"
 
 
@@ -40,15 +50,26 @@ def create_app(settings: GroundSettings) -> FastAPI:
     )
     app.state.station = station
     common.install(app)
+    app.add_middleware(Doors, station=station)
     app.add_middleware(Guard, host=settings.host, names=settings.names)
     api = APIRouter(prefix="/api/v1")
-    for part in (hotspots, vehicles, page, dock, units, people, proposals):
+    for part in PARTS:
         api.include_router(part.router)
     app.include_router(api)
     app.include_router(health.router)
     app.add_api_route("/", _index, include_in_schema=False, response_class=Response)
     app.mount("/", StaticFiles(directory=WEB, check_dir=False))
+    _check_doors(app)
     return app
+
+
+def _check_doors(app: FastAPI) -> None:
+    """Every route has its row in the table of who may what."""
+    for route in iter_route_contexts(app.routes):
+        path = route.path or ""
+        for method in route.methods or ():
+            if path.startswith("/api/") and (method, path) not in ROUTES:
+                raise LookupError(f"access/routes.py does not say who may {method} {path}")
 
 
 async def _index() -> Response:

@@ -4,9 +4,9 @@
 """
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from firmware_bridge.errors import ConfigError
@@ -86,6 +86,34 @@ class DockSettings(BaseModel):
     """Table that proposes observations from waypoints; None: ours, `dock/observations.toml`."""
 
 
+class TlsSettings(BaseModel):
+    """The station's certificate, where no proxy in front of it has one."""
+
+    model_config = ConfigDict(extra="forbid")
+    certificate: Path | None = None
+    """PEM with the whole chain; None: plain HTTP."""
+    key: Path | None = None
+    """PEM of its private key."""
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> Self:
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("certificate and key go together")
+        return self
+
+
+class AccessSettings(BaseModel):
+    """How long people stay signed in."""
+
+    model_config = ConfigDict(extra="forbid")
+    idle_hours: Annotated[float, Field(gt=0)] = 12.0
+    """Unused for longer, a session is over."""
+    session_days: Annotated[float, Field(gt=0)] = 7.0
+    """In the end it is over however much it was used."""
+    renew_minutes: Annotated[float, Field(gt=0)] = 30.0
+    """The age at which a session's token is replaced."""
+
+
 class BackupSettings(BaseModel):
     """Encrypted copies of everything, made while the station serves."""
 
@@ -120,6 +148,8 @@ class GroundSettings(BaseSettings):
     trail: TrailSettings = TrailSettings()
     dock: DockSettings = DockSettings()
     backup: BackupSettings = BackupSettings()
+    access: AccessSettings = AccessSettings()
+    tls: TlsSettings = TlsSettings()
 
     def database_url(self) -> str:
         """The SQLAlchemy URL to open."""
@@ -140,6 +170,10 @@ class GroundSettings(BaseSettings):
     def imports_folder(self) -> Path:
         """Folder of imported files as they came, by their hash."""
         return self.data / "imports"
+
+    def audit_heads(self) -> Path:
+        """File in which the audit log's head is noted from time to time."""
+        return self.data / "audit-heads.txt"
 
     def kept_folders(self) -> dict[str, Path]:
         """What a backup holds beside the database."""

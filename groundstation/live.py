@@ -17,8 +17,9 @@ Events and their data:
 - `alive`: `{"time_utc"}`, without an id, whenever 10 s passed without another event. A pulled
   cable ends no connection: a page that has heard nothing for longer must say so.
 
-An event replaces what is known of that item; it may come twice. A client that reads too slowly
-is cut off, never waited for: it comes back by itself and resumes from the last thousand events.
+Everybody is told what their account may know (NEEDS). An event replaces what is known of that
+item; it may come twice. A client that reads too slowly is cut off, never waited for: it comes
+back by itself and resumes from the last thousand events.
 
 Source: WHATWG HTML, section 9.2 "Server-sent events".
 """
@@ -27,12 +28,14 @@ import asyncio
 import logging
 import secrets
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from pydantic import TypeAdapter
 
+from groundstation.access.account import Account
+from groundstation.access.roles import May
 from groundstation.dock.board import Docked
 from groundstation.store.hotspots import StoredHotspot
 from groundstation.store.vehicles import Vehicle
@@ -43,6 +46,16 @@ CLIENT_EVENTS = 256
 MAX_CLIENTS = 200
 HEARTBEAT_S = 10.0
 RETRY_MS = 2000
+
+NEEDS = {
+    "hotspot": May.HOTSPOTS,
+    "vehicle": May.HOTSPOTS,
+    "health": May.HOTSPOTS,
+    "dock": May.DOCK,
+    "raid": May.READ,
+    "count": May.READ,
+}
+"""Which right each event needs."""
 
 log = logging.getLogger(__name__)
 
@@ -72,10 +85,16 @@ _ADAPTERS: dict[type, TypeAdapter[object]] = {
 class Client:
     """One open connection."""
 
+    account: Account
+    """Whose."""
     queue: asyncio.Queue[bytes | None] = field(
         default_factory=lambda: asyncio.Queue(CLIENT_EVENTS + 1)
     )
     cut: bool = False
+
+    def may_know(self, event: str) -> bool:
+        """Whether that event is for them."""
+        return self.account.may(NEEDS[event])
 
 
 class Live:
@@ -86,7 +105,7 @@ class Live:
         self._clock = clock
         self._run = secrets.token_hex(6)
         self._count = 0
-        self._ring: deque[tuple[int, bytes]] = deque(maxlen=RING_EVENTS)
+        self._ring: deque[tuple[int, str, bytes]] = deque(maxlen=RING_EVENTS)
         self._clients: set[Client] = set()
         self._closed = False
 
@@ -98,24 +117,28 @@ class Live:
     def publish(
         self, event: str, item: StoredHotspot | Vehicle | Docked, passing: bool = False
     ) -> None:
-        """Tell everybody; never waits. What is `passing` is not kept for who is away."""
+        """Tell all who may know; never waits. What is `passing` is not kept for who is away."""
         if passing:
             frame = _frame(event, item)
         else:
             self._count += 1
             frame = self._frame(event, item, self._count)
-            self._ring.append((self._count, frame))
+            self._ring.append((self._count, event, frame))
         for client in list(self._clients):
+            if not client.may_know(event):
+                continue
             if client.queue.qsize() >= CLIENT_EVENTS:
                 log.warning("a live client reads too slowly and is cut off")
                 self._cut(client)
             else:
                 client.queue.put_nowait(frame)
 
-    async def stream(self, last_event_id: str | None) -> AsyncIterator[bytes]:
+    async def stream(
+        self, last_event_id: str | None, account: Account
+    ) -> AsyncGenerator[bytes, None]:
         """Bytes of one connection, until it is cut off or the server ends."""
-        missed = self._missed(last_event_id)
-        client = Client()
+        client = Client(account)
+        missed = self._missed(last_event_id, client)
         if self._closed or len(self._clients) >= MAX_CLIENTS:
             return
         self._clients.add(client)
@@ -143,8 +166,8 @@ class Live:
                 return
             yield frame
 
-    def _missed(self, last_event_id: str | None) -> list[bytes] | None:
-        """Events after that id; None when they cannot all be told."""
+    def _missed(self, last_event_id: str | None, client: Client) -> list[bytes] | None:
+        """Events after that id that the client may know; None when not all can be told."""
         run, _, number = (last_event_id or "").rpartition("-")
         if run != self._run or not (number.isascii() and number.isdigit()):
             return None
@@ -152,7 +175,9 @@ class Live:
         oldest = self._ring[0][0] if self._ring else self._count + 1
         if last > self._count or last < oldest - 1:
             return None
-        return [frame for count, frame in self._ring if count > last]
+        return [
+            frame for count, event, frame in self._ring if count > last and client.may_know(event)
+        ]
 
     def _frame(self, event: str, item: object, count: int) -> bytes:
         return b"id: %s-%d\n" % (self._run.encode(), count) + _frame(event, item)

@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
@@ -12,16 +14,21 @@ import uvicorn
 import uvloop
 from fastapi import FastAPI
 
-from firmware_bridge.errors import BridgeError, PortBusy
+from firmware_bridge.errors import BridgeError, ConfigError, PortBusy
+from groundstation.access.words import ACCESS
 from groundstation.app import create_app
-from groundstation.config import GroundSettings
+from groundstation.config import GroundSettings, TlsSettings
 from groundstation.pauses import short_pauses
 from groundstation.station import Station
+from groundstation.store import codes
+from groundstation.words import Language, say
 
 AUTO_PORT_FIRST, AUTO_PORT_LAST = 8080, 8179
 BACKLOG = 256
 SHUTDOWN_S = 3
 KEEP_ALIVE_S = 75
+LOOPBACK = "127.0.0.1"
+LANGUAGES: tuple[Language, ...] = ("ru", "en")
 
 log = logging.getLogger(__name__)
 
@@ -85,12 +92,66 @@ async def _until_signal(settings: GroundSettings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    with bind(settings.host, settings.port) as listener:
-        app = create_app(settings)
-        address: Any = listener.getsockname()
-        host = f"[{address[0]}]" if ":" in address[0] else address[0]
-        print(f"Kedrovka ground station: http://{host}:{address[1]}/", flush=True)
+    tls_context(settings.tls)
+    app = create_app(settings)
+    station: Station = app.state.station
+    host = LOOPBACK if station.restart_needed() else settings.host
+    try:
+        listener = bind(host, settings.port)
+    except PortBusy:
+        station.close()
+        raise
+    with listener:
+        address = _address(listener, settings)
+        print(f"Kedrovka ground station: {address}", flush=True)
+        if station.setup:
+            print(welcome(station, address), flush=True)
         await serve(app, listener, stop)
+
+
+def _address(listener: socket.socket, settings: GroundSettings) -> str:
+    name: Any = listener.getsockname()
+    host = f"[{name[0]}]" if ":" in name[0] else name[0]
+    scheme = "https" if settings.tls.certificate else "http"
+    return f"{scheme}://{host}:{name[1]}/"
+
+
+def welcome(station: Station, address: str) -> str:
+    """What the console says until there is an administrator; the code is a fresh one."""
+    code = station.store.at_start(codes.issue_setup)
+    link = f"{address}#/setup/{code}"
+    lines = [say(ACCESS, "first_start", language, link=link, signs=code) for language in LANGUAGES]
+    if wider := station.restart_needed():
+        lines += [say(ACCESS, "loopback_only", language, host=wider) for language in LANGUAGES]
+    return "\n".join(lines)
+
+
+def tls_context(tls: TlsSettings) -> ssl.SSLContext | None:
+    """The station's certificate, loaded; None without one. ConfigError when it cannot be."""
+    if tls.certificate is None or tls.key is None:
+        return None
+    for name, file in (("certificate", tls.certificate), ("key", tls.key)):
+        if not os.access(file, os.R_OK):
+            raise ConfigError(f"[ground.tls] {name} = '{file}': cannot be read")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(tls.certificate, tls.key, password=_no_password)
+    except (ssl.SSLError, OSError, ValueError) as error:
+        files = f"certificate = '{tls.certificate}', key = '{tls.key}'"
+        raise ConfigError(f"[ground.tls] {files}: {_why(error)}") from error
+    return context
+
+
+def _no_password() -> str:
+    """OpenSSL would ask the terminal, and a service has none."""
+    raise ValueError("the key is protected by a password; take it off")
+
+
+def _why(error: Exception) -> str:
+    reason = getattr(error, "reason", None)
+    known = {"KEY_VALUES_MISMATCH": "the key is not the certificate's"}
+    return known.get(str(reason), str(reason or error))
 
 
 async def serve(app: FastAPI, listener: socket.socket, stop: asyncio.Event) -> None:
@@ -99,8 +160,10 @@ async def serve(app: FastAPI, listener: socket.socket, stop: asyncio.Event) -> N
     Raises WatcherDied, naming the watcher, when one of the station's loops ends.
     """
     station: Station = app.state.station
+    context = tls_context(station.settings.tls)
     config = uvicorn.Config(
         app,
+        ssl_context_factory=None if context is None else lambda *_: context,
         log_config=None,
         access_log=False,
         lifespan="off",

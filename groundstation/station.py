@@ -6,6 +6,7 @@ live page and back to the sender.
 
 import asyncio
 import gc
+import ipaddress
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator
@@ -15,6 +16,8 @@ from pathlib import Path
 
 from firmware_bridge.messages import Health, Hotspot, VehicleState
 from firmware_bridge.port.url import Scheme, parse_url
+from groundstation.access.passwords import Passwords
+from groundstation.access.remembered import Remembered
 from groundstation.basemap.basemap import Basemap
 from groundstation.config import GroundSettings
 from groundstation.dock.board import Docked
@@ -22,13 +25,15 @@ from groundstation.dock.proposals import load_table
 from groundstation.dock.service import Dock
 from groundstation.ingest.radio import RadioLink
 from groundstation.live import Live
-from groundstation.store import hotspots, vehicles
+from groundstation.store import accounts, audit, audit_heads, hotspots, sessions, vehicles
 from groundstation.store.errors import StoreUnavailable
 from groundstation.store.hotspots import Source, StoredHotspot
+from groundstation.store.sessions import Lifetimes
 from groundstation.store.store import Store
 from groundstation.store.vehicles import Vehicle
 
 PRUNE_EVERY_S = 600.0
+NOTE_HEAD_EVERY_S = 600.0
 Clock = Callable[[], datetime]
 
 log = logging.getLogger(__name__)
@@ -37,6 +42,14 @@ log = logging.getLogger(__name__)
 def utc_now() -> datetime:
     """The ground's clock."""
     return datetime.now(UTC)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address to listen on is this machine's own."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def own_devices(links: Iterable[str]) -> Iterator[str]:
@@ -57,6 +70,11 @@ class Station:
         self.observations = load_table(settings.dock.observations)
         self.store = Store(settings.database_url())
         self.live = Live(self.version, clock)
+        self.passwords = Passwords()
+        self.remembered = Remembered()
+        self.setup = not self.store.at_start(accounts.administrator_exists)
+        """There is no administrator yet: `api.doors` keeps nearly everything shut."""
+        self.began_in_setup = self.setup
         self.basemap = Basemap(
             settings.terrain,
             settings.tile_cache(),
@@ -86,7 +104,22 @@ class Station:
         links = {f"radio {link.url}": link.run for link in self.radio}
         dock = {} if self.dock is None else {"dock": self.dock.run}
         pruner = {"trail pruner": self._prune_for_ever}
-        return {"writer": self.store.run_writer, **pruner, **links, **dock}
+        heads = {"audit heads": self._note_heads_for_ever}
+        return {"writer": self.store.run_writer, **pruner, **heads, **links, **dock}
+
+    def lifetimes(self) -> Lifetimes:
+        """How long people stay signed in."""
+        access = self.settings.access
+        return Lifetimes(
+            timedelta(hours=access.idle_hours),
+            timedelta(days=access.session_days),
+            timedelta(minutes=access.renew_minutes),
+        )
+
+    def restart_needed(self) -> str | None:
+        """The address the station would listen on after a restart; None: it does already."""
+        host = self.settings.host
+        return host if self.began_in_setup and not is_loopback(host) else None
 
     def _docked(self, line: Docked, progress: bool) -> None:
         self.live.publish("dock", line, passing=progress)
@@ -136,11 +169,26 @@ class Station:
                     connection, now, keep, trail.points_per_vehicle
                 )
             )
+            await self.store.write(lambda c: sessions.prune(c, self.lifetimes(), now))
         except StoreUnavailable as error:
-            log.warning("trail not pruned: %s", error)
+            log.warning("nothing pruned: %s", error)
             return
         if removed:
             log.info("%d old points of trails deleted", removed)
+
+    async def _note_heads_for_ever(self) -> None:
+        while True:
+            await self.note_head()
+            await asyncio.sleep(NOTE_HEAD_EVERY_S)
+
+    async def note_head(self) -> None:
+        """Note the audit log's head outside the database; with it down, the next time."""
+        try:
+            number, seal = await self.store.read(audit.head)
+            file = self.settings.audit_heads()
+            await asyncio.to_thread(audit_heads.note, file, number, seal, self.clock())
+        except (StoreUnavailable, OSError) as error:
+            log.warning("the audit log's head is not noted: %s", error)
 
     def close(self) -> None:
         """Give everything back."""

@@ -26,4 +26,71 @@ ACCESS: Table = {
         "Этот ключ выдан борту {system_id} и не действует для другого.",
         "This key was issued to vehicle {system_id} and speaks for no other.",
     ),
+    "locked": (
+        "Слишком много неудачных попыток. Повторите через {seconds} с.",
+        "Too many failed attempts. Try again in {seconds} s.",
+    ),
+    "busy": (
+        "Сейчас входит слишком много людей. Повторите через несколько секунд.",
+        "Too many people are signing in just now. Try again in a few seconds.",
+    ),
+    "wrong": ("Неверный логин или пароль.", "Wrong login or password."),
+    "wrong_old": ("Прежний пароль неверен.", "The old password is wrong."),
+    "code": (
+        "Код неверен, уже использован или устарел.",
+        "The code is wrong, was used already, or has expired.",
+    ),
+    "code_needs": (
+        "Для первого администратора нужны логин, имя и пароль; для нового пароля — сам пароль.",
+        "The first administrator needs a login, a name and a password; a new password needs "
+        "the password.",
+    ),
+    "password_short": (
+        "Пароль короче {shortest} знаков.",
+        "The password is shorter than {shortest} characters.",
+    ),
+    "password_long": (
+        "Пароль длиннее {longest} знаков.",
+        "The password is longer than {longest} characters.",
+    ),
+    "password_easy": (
+        "Такой пароль легко угадать: он совпадает с логином или состоит из одних и тех же знаков.",
+        "Such a password is easily guessed: it is the login, or the same few characters.",
+    ),
+    "login_form": (
+        "Логин — от {shortest} до {longest} знаков: буквы, цифры, точка, дефис, подчёркивание.",
+        "A login has {shortest} to {longest} characters: letters, digits, dot, hyphen, underscore.",
+    ),
+    "login_taken": ("Логин «{login}» уже занят.", "The login '{login}' is taken."),
+    "last_administrator": (
+        "Это последний администратор: сначала назначьте другого.",
+        "This is the last administrator: make another one first.",
+    ),
+    "no_account": ("Учётной записи {account} нет.", "There is no account {account}."),
+    "no_person": ("Человека с номером {person} нет.", "Nobody has the number {person}."),
+    "no_key": ("Ключа {key} нет.", "There is no key {key}."),
+    "setup_done": (
+        "Администратор уже есть: войдите под его именем.",
+        "There is an administrator already: sign in.",
+    ),
+    "stolen": (
+        "Вашу прежнюю сессию кто-то использовал с копии. Все ваши сессии были закрыты. Если это "
+        "не сбой питания, смените пароль и сообщите администратору.",
+        "Somebody used a copy of your last session. All your sessions were ended. Unless the power "
+        "had failed, change your password and tell the administrator.",
+    ),
+    "first_start": (
+        "Администратора ещё нет. Создайте его: {link}\n  (одноразовый код: {signs})",
+        "There is no administrator yet. Make one: {link}\n  (one-time code: {signs})",
+    ),
+    "loopback_only": (
+        "До этого станция слушает только эту машину; на {host} — после перезапуска.",
+        "Until then the station listens on this machine only; on {host} after a restart.",
+    ),
+    "restart": (
+        "Администратор создан. Перезапустите станцию, чтобы она принимала подключения по {host}, "
+        "а не только с этой машины.",
+        "The administrator is made. Restart the station so that it listens on {host}, and not on "
+        "this machine only.",
+    ),
 }

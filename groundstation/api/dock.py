@@ -4,8 +4,7 @@ GET  /dock                       Board: {"enabled", "items": [Docked], "captures
                                  "quota_mb", "free_mb", "warning"}; `groundstation.dock.board`
                                  says what each field means; the live event `dock` is a Docked
 POST /dock/again {"place"}       try a failed place at once; 204, or 404
-POST /dock/units/{unit}/clear {"who"}
-                                 read again, store, verify, erase: the Docked afterwards; 409
+POST /dock/units/{unit}/clear    read again, store, verify, erase: the Docked afterwards; 409
                                  with the reason in words when the memory was left alone, 502
                                  when the unit was told to erase it and did not confirm
 GET  /tracks?unit&from&to&limit  [StoredTrack], newest first
@@ -33,7 +32,7 @@ from pydantic import AwareDatetime, Field, TypeAdapter
 
 from firmware_bridge.tracks import NO_TIME_US, Segment
 from firmware_bridge.units import unix_us_from_utc
-from groundstation.api.common import StationOf, check_times
+from groundstation.api.common import AccountOf, StationOf, check_times
 from groundstation.dock.board import Board, Docked
 from groundstation.dock.cleanup import Mark, clean
 from groundstation.dock.line import CannotClear, NotConfirmed
@@ -44,15 +43,7 @@ from groundstation.store.tracks import StoredTrack, StoredWaypoint
 
 router = APIRouter(tags=["dock"])
 UnitKey = Annotated[str, Path(min_length=1, max_length=120, description="the unit's key")]
-Who = Annotated[str, Field(min_length=1, max_length=80, pattern=r"\S")]
 _META = TypeAdapter(StoredTrack)
-
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """Who asks for it."""
-
-    who: Who
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +69,12 @@ async def again(body: AtPlace, station: StationOf) -> None:
 
 
 @router.post("/dock/units/{unit}/clear")
-async def clear(unit: UnitKey, body: Asking, station: StationOf) -> Docked:
+async def clear(unit: UnitKey, station: StationOf, by: AccountOf) -> Docked:
     """Erase a unit's memory, after all of it has been stored and verified once more."""
     if station.dock is None:
         raise HTTPException(409, "the dock is switched off in the configuration")
     try:
-        return await station.dock.clear(unit, body.who.strip())
+        return await station.dock.clear(unit, by.login)
     except CannotClear as error:
         raise HTTPException(409, f"not cleared: {error}") from error
     except NotConfirmed as error:

@@ -1,4 +1,4 @@
-"""Keeps other people's web pages out of a station without accounts, and the page to itself.
+"""Keeps other people's web pages away from the station, and the page to itself.
 
 A hostile page open in the ranger's browser can post to this address (cross-site request), or
 point a name of its own at it (DNS rebinding). A browser says in `Origin` whose page asks, and in
@@ -20,7 +20,7 @@ READING = {"GET", "HEAD"}
 LOCAL_SUFFIXES = (".localhost", ".local", ".lan", ".home", ".internal", ".localdomain", ".arpa")
 """No stranger can register a name under these, nor one without a dot."""
 HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; object-src 'none'; "
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",

@@ -12,7 +12,8 @@ from pydantic import AwareDatetime, Field
 from firmware_bridge.errors import ProtocolError
 from firmware_bridge.messages import HeatKind, Hotspot
 from firmware_bridge.units import unix_us_from_utc, utc_from_unix_us
-from groundstation.api.common import StationOf, check_times
+from groundstation.access.account import Account
+from groundstation.api.common import AccountOf, KeyOf, StationOf, check_times
 from groundstation.api.picture import media_type_of
 from groundstation.station import Station
 from groundstation.store import decisions, hotspots
@@ -21,7 +22,6 @@ from groundstation.store.hotspots import Filters, HotspotState, Source, StoredHo
 
 router = APIRouter(prefix="/hotspots", tags=["hotspots"])
 HotspotId = Annotated[UUID, Path(description="the hotspot's UUID")]
-Who = Annotated[str, Field(min_length=1, max_length=80, pattern=r"\S")]
 Reason = Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S")]
 
 
@@ -53,24 +53,24 @@ class HotspotDetail:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """Who decides."""
+class Remark:
+    """Why, where somebody cares to say."""
 
-    who: Who
     reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Dismissal:
-    """Who dismisses a hotspot, and why."""
+    """What it really was."""
 
-    who: Who
     reason: Reason
 
 
 @router.post("", status_code=201, responses={200: {"description": "known already"}})
-async def report(body: Hotspot, station: StationOf, response: Response) -> Receipt:
+async def report(body: Hotspot, station: StationOf, response: Response, key: KeyOf) -> Receipt:
     """Store a report; answered once it is on disk. May be sent any number of times."""
+    if key is not None:
+        key.check(body.system_id)
     check_times(first_seen_utc=body.first_seen_utc, last_seen_utc=body.last_seen_utc)
     stored, changed = await station.receive_hotspot(body, Source.IP)
     if not changed:
@@ -115,8 +115,13 @@ async def one(hotspot_id: HotspotId, station: StationOf) -> HotspotDetail:
 
 
 @router.put("/{hotspot_id}/thumbnail", status_code=204)
-async def put_thumbnail(hotspot_id: HotspotId, request: Request, station: StationOf) -> None:
+async def put_thumbnail(
+    hotspot_id: HotspotId, request: Request, station: StationOf, key: KeyOf
+) -> None:
     """Store the hotspot's picture, a PNG or JPEG of at most 256 KiB."""
+    if key is not None and key.system_id is not None:
+        whose = await station.store.read(lambda connection: hotspots.get(connection, hotspot_id))
+        key.check(_known(whose, hotspot_id).system_id)
     content = await request.body()
     try:
         media_type = media_type_of(content)
@@ -152,27 +157,33 @@ async def get_thumbnail(
 
 
 @router.post("/{hotspot_id}/acknowledge")
-async def acknowledge(hotspot_id: HotspotId, body: Person, station: StationOf) -> StoredHotspot:
+async def acknowledge(
+    hotspot_id: HotspotId, body: Remark, station: StationOf, by: AccountOf
+) -> StoredHotspot:
     """Somebody has seen it and deals with it."""
-    return await _decide(station, hotspot_id, Action.ACKNOWLEDGE, body)
+    return await _decide(station, hotspot_id, Action.ACKNOWLEDGE, body, by)
 
 
 @router.post("/{hotspot_id}/dismiss")
-async def dismiss(hotspot_id: HotspotId, body: Dismissal, station: StationOf) -> StoredHotspot:
+async def dismiss(
+    hotspot_id: HotspotId, body: Dismissal, station: StationOf, by: AccountOf
+) -> StoredHotspot:
     """It is nothing, and the reason is kept."""
-    return await _decide(station, hotspot_id, Action.DISMISS, body)
+    return await _decide(station, hotspot_id, Action.DISMISS, body, by)
 
 
 @router.post("/{hotspot_id}/reopen")
-async def reopen(hotspot_id: HotspotId, body: Person, station: StationOf) -> StoredHotspot:
+async def reopen(
+    hotspot_id: HotspotId, body: Remark, station: StationOf, by: AccountOf
+) -> StoredHotspot:
     """Back to new."""
-    return await _decide(station, hotspot_id, Action.REOPEN, body)
+    return await _decide(station, hotspot_id, Action.REOPEN, body, by)
 
 
 async def _decide(
-    station: Station, hotspot_id: UUID, action: Action, body: Person | Dismissal
+    station: Station, hotspot_id: UUID, action: Action, body: Remark | Dismissal, by: Account
 ) -> StoredHotspot:
-    decision = Decision(station.clock(), action, body.who.strip(), body.reason)
+    decision = Decision(station.clock(), action, by.login, body.reason)
     stored, allowed = await station.store.write(
         lambda connection: decisions.decide(connection, hotspot_id, decision)
     )

@@ -1,16 +1,25 @@
 """What the page needs besides the records: settings, live events, map tiles."""
 
-from collections.abc import AsyncIterator
+import contextlib
+import time
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Header, HTTPException, Path, Response
 from fastapi.responses import StreamingResponse
 
-from groundstation.api.common import StationOf
+from groundstation.api.common import SessionOf, StationOf
 from groundstation.basemap.projection import MAX_ZOOM, MIN_ZOOM
+from groundstation.station import Station
+from groundstation.store import sessions
+from groundstation.store.errors import StoreUnavailable
+from groundstation.store.sessions import Session, Verdict
 
 router = APIRouter(tags=["page"])
+LOOK_EVERY_S = 30.0
+"""How soon somebody who was signed out hears no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +57,38 @@ async def settings(station: StationOf) -> PageSettings:
 
 @router.get("/live", response_class=StreamingResponse)
 async def live(
-    station: StationOf, last_event_id: Annotated[str | None, Header()] = None
+    station: StationOf,
+    session: SessionOf,
+    last_event_id: Annotated[str | None, Header()] = None,
 ) -> StreamingResponse:
     """Server-Sent Events as `groundstation.live` describes them; resumes by Last-Event-ID."""
-    events: AsyncIterator[bytes] = station.live.stream(last_event_id)
+    events = _while_welcome(station, session, station.live.stream(last_event_id, session.account))
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(events, media_type="text/event-stream", headers=headers)
+
+
+async def _while_welcome(
+    station: Station, session: Session, events: AsyncGenerator[bytes, None]
+) -> AsyncIterator[bytes]:
+    """The events, as long as the session lasts; an open map keeps it from going idle."""
+    look_s = time.monotonic() + LOOK_EVERY_S
+    async with aclosing(events):
+        async for frame in events:
+            yield frame
+            if time.monotonic() < look_s:
+                continue
+            look_s = time.monotonic() + LOOK_EVERY_S
+            with contextlib.suppress(StoreUnavailable):  # no reason to hide a fire
+                if not await _is_welcome(station, session):
+                    return
+
+
+async def _is_welcome(station: Station, session: Session) -> bool:
+    now, lifetimes = station.clock(), station.lifetimes()
+    verdict = await station.store.read(lambda c: sessions.still(c, session, lifetimes, now))
+    if verdict is Verdict.TOUCH:
+        await station.store.write(lambda c: sessions.touch(c, session.session, now))
+    return verdict is not Verdict.OVER
 
 
 @router.get("/tiles/{z}/{x}/{y}.png", response_class=Response)

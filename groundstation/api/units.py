@@ -3,7 +3,7 @@
 GET  /units                     [{"unit": Unit, "person": Person | null}], docked last first
 GET  /units/{unit}              {"unit", "person", "issues", "history", "downloads"}
 POST /units/{unit}/label {"label"}          what people wrote on it; the Unit
-POST /units/{unit}/issue {"person", "who", "from_utc"}
+POST /units/{unit}/issue {"person", "from_utc"}
                                 from then on (default: now) it is that person's, nobody's for
                                 null; the same object as GET /units/{unit}
 """
@@ -16,8 +16,8 @@ from fastapi import APIRouter, HTTPException
 from pydantic import AwareDatetime, Field
 from sqlalchemy import Connection
 
-from groundstation.api.common import StationOf, check_times
-from groundstation.api.dock import UnitKey, Who
+from groundstation.api.common import AccountOf, StationOf, check_times
+from groundstation.api.dock import UnitKey
 from groundstation.station import Station
 from groundstation.store import downloads, people, units
 from groundstation.store.downloads import Outcome
@@ -59,7 +59,6 @@ class Issuing:
     """A unit goes into somebody's hands."""
 
     person: Annotated[int, Field(ge=1, lt=2**63)] | None
-    who: Who | None = None
     from_utc: AwareDatetime | None = None
 
 
@@ -96,7 +95,7 @@ async def label(unit: UnitKey, body: Label, station: StationOf) -> Unit:
 
 
 @router.post("/{unit}/issue")
-async def issue(unit: UnitKey, body: Issuing, station: StationOf) -> UnitDetail:
+async def issue(unit: UnitKey, body: Issuing, station: StationOf, by: AccountOf) -> UnitDetail:
     """Issue a unit to a person, or take it back."""
     check_times(from_utc=body.from_utc)
     now = station.clock()
@@ -105,7 +104,7 @@ async def issue(unit: UnitKey, body: Issuing, station: StationOf) -> UnitDetail:
     def work(connection: Connection) -> bool:
         if units.get(connection, unit) is None:
             return False
-        people.issue(connection, unit, body.person, from_utc, body.who, now)
+        people.issue(connection, unit, body.person, from_utc, by.login, now)
         return True
 
     try:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, HTTPException, Path, Query
 from pydantic import AwareDatetime
 
 from firmware_bridge.messages import Health, VehicleState
-from groundstation.api.common import StationOf, check_times
+from groundstation.api.common import KeyOf, StationOf, check_times
 from groundstation.store import vehicles
 from groundstation.store.hotspots import Source
 from groundstation.store.vehicles import TrailPoint, Vehicle
@@ -16,8 +16,12 @@ SystemIdPath = Annotated[int, Path(ge=1, le=254, description="MAVLink system id"
 
 
 @router.post("/{system_id}/state", status_code=204)
-async def report_state(system_id: SystemIdPath, body: VehicleState, station: StationOf) -> None:
+async def report_state(
+    system_id: SystemIdPath, body: VehicleState, station: StationOf, key: KeyOf
+) -> None:
     """Store where a vehicle is; answered once it is on disk."""
+    if key is not None:
+        key.check(system_id)
     check_times(time_utc=body.time_utc)
     if body.system_id != system_id:
         raise HTTPException(422, f"system_id {body.system_id} in the body, {system_id} in the path")
@@ -25,8 +29,12 @@ async def report_state(system_id: SystemIdPath, body: VehicleState, station: Sta
 
 
 @router.post("/{system_id}/health", status_code=204)
-async def report_health(system_id: SystemIdPath, body: Health, station: StationOf) -> None:
+async def report_health(
+    system_id: SystemIdPath, body: Health, station: StationOf, key: KeyOf
+) -> None:
     """Store how a vehicle's companion is; answered once it is on disk."""
+    if key is not None:
+        key.check(system_id)
     check_times(time_utc=body.time_utc)
     await station.receive_health(system_id, body, Source.IP)
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from groundstation.store.console import writing
 from groundstation.store.engine import describe, migrate, open_engine, words
 from groundstation.store.errors import StoreUnavailable
 from groundstation.store.writer import DEADLINE_S, Writer
@@ -27,6 +28,11 @@ class Store:
         self.name = describe(self._engine)
         self.write = self._writer.write
         self.run_writer = self._writer.run
+
+    def at_start(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` in a transaction, before the writer runs; StoreUnavailable if it cannot be."""
+        with writing(self._engine) as connection:
+            return work(connection)
 
     async def read(self, work: Callable[[Connection], T], deadline_s: float = DEADLINE_S) -> T:
         """Run `work` on a snapshot in a reader thread; StoreUnavailable when it cannot be."""

@@ -20,13 +20,18 @@ from uuid import UUID
 import httpx
 import psycopg
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from sqlalchemy import Connection
 
 from firmware_bridge.messages import GroundFix, HeatKind, Hotspot
+from groundstation.access.account import console
+from groundstation.access.roles import Role
 from groundstation.app import create_app
 from groundstation.config import GroundSettings
 from groundstation.server import bind, serve
 from groundstation.station import Station
+from groundstation.store import accounts, keys, sessions
+from groundstation.store.console import open_store, writing
 from sim.handhelds.build import FAMILIES, Wanted
 from sim.handhelds.faults import fault_named
 from sim.handhelds.pace import Wire
@@ -133,13 +138,65 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return made.empty_database()
 
 
-class Running:
-    """A ground station that serves in a thread of this process."""
+AGENT = "tests"
+"""What our clients call themselves; sessions are bound to it."""
 
-    def __init__(self, settings: GroundSettings) -> None:
+
+def headers_of(
+    connection: Connection, role: Role = Role.ADMINISTRATOR, login: str | None = None, **of: Any
+) -> dict[str, str]:
+    """Headers of somebody who is signed in; no password is hashed for it."""
+    now, name = datetime.now(UTC), login or str(role).replace("_", "-")
+    known = accounts.by_login(connection, name)
+    if known is None:
+        wanted = accounts.Wanted("Тестов", role, **of)
+        known = accounts.add(connection, console("tests"), name, wanted, now, "en")
+        accounts.put_password(connection, known.account, "nobody's")
+    opened = sessions.open_session(connection, known.account, AGENT, now)
+    return {
+        "User-Agent": AGENT,
+        "Cookie": f"kedrovka_session={opened.token}",
+        "X-Kedrovka-CSRF": opened.csrf,
+    }
+
+
+def key_headers(
+    connection: Connection, reads: bool = False, system_id: int | None = None
+) -> dict[str, str]:
+    """Headers of a machine with a key."""
+    by, now = console("tests"), datetime.now(UTC)
+    _, secret = keys.add(connection, by, "tests", now, system_id, reads)
+    return {"Authorization": f"Bearer {secret}"}
+
+
+@pytest.fixture
+def let_in() -> Callable[[Path], dict[str, str]]:
+    """`let_in(data)`: headers of an administrator, and of a vehicle, for a station whose SQLite
+    lies in that folder, now or later."""
+
+    def make(data: Path) -> dict[str, str]:
+        with open_store(GroundSettings(data=data)) as engine, writing(engine) as connection:
+            return headers_of(connection) | key_headers(connection)
+
+    return make
+
+
+class Running:
+    """A ground station that serves in a thread of this process.
+
+    `client` is signed in as an administrator and has a vehicle's key as well; `reader` has a key
+    to read hotspots.
+    """
+
+    def __init__(self, settings: GroundSettings, administrator: bool = True) -> None:
         self.settings = settings
         self._app = create_app(settings)
         self.station: Station = self._app.state.station
+        headers, reading = {"Content-Type": "application/json"}, {}
+        if administrator:
+            at_start = self.station.store.at_start
+            reading = at_start(lambda c: key_headers(c, reads=True))
+            headers |= at_start(lambda c: headers_of(c) | key_headers(c))
         given = settings.model_fields_set
         self._listener = bind("127.0.0.1", settings.port if "port" in given else 0)
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -148,8 +205,8 @@ class Running:
         self._stop = asyncio.Event()
         self._thread = threading.Thread(target=self._serve)
         self._thread.start()
-        json_body = {"Content-Type": "application/json"}
-        self.client = httpx.Client(base_url=self.url, timeout=DEADLINE_S, headers=json_body)
+        self.client = httpx.Client(base_url=self.url, timeout=DEADLINE_S, headers=headers)
+        self.reader = httpx.Client(base_url=self.url, timeout=DEADLINE_S, headers=reading)
 
     def _serve(self) -> None:
         try:
@@ -159,6 +216,15 @@ class Running:
         finally:
             self._listener.close()
             self._loop.close()
+
+    agent = AGENT
+
+    def sign_in(self, context: BrowserContext) -> None:
+        """Let a browser in whose `user_agent` is `agent`."""
+        token = self.client.headers["Cookie"].partition("=")[2]
+        cookie = {"name": "kedrovka_session", "value": token, "url": self.url}
+        context.add_cookies([cookie])  # type: ignore[list-item]  # a TypedDict
+        context.set_extra_http_headers({"X-Kedrovka-CSRF": self.client.headers["X-Kedrovka-CSRF"]})
 
     def post(self, report: Hotspot) -> httpx.Response:
         return self.client.post("/api/v1/hotspots", json=as_json(report))
@@ -187,6 +253,7 @@ class Running:
 
     def close(self) -> None:
         self.client.close()
+        self.reader.close()
         if self._thread.is_alive():
             with contextlib.suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(self._stop.set)
@@ -195,11 +262,15 @@ class Running:
 
 @pytest.fixture
 def run_station(tmp_path: Path) -> Iterator[Callable[..., Running]]:
-    """Starts ground stations: `run_station(database=URL, terrain=..., radio=...)`."""
+    """Starts ground stations: `run_station(database=URL, terrain=..., radio=...)`.
+
+    `administrator=False`: one that was never set up.
+    """
     stations: list[Running] = []
 
-    def run(**settings: Any) -> Running:
-        station = Running(GroundSettings(**{"data": tmp_path / "data", **settings}))
+    def run(administrator: bool = True, **settings: Any) -> Running:
+        given = GroundSettings(**{"data": tmp_path / "data", **settings})
+        station = Running(given, administrator)
         stations.append(station)
         return station
 

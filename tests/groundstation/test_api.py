@@ -168,21 +168,21 @@ def test_decisions_change_the_state_and_stay_in_the_history(running: Any, hotspo
         answer: httpx.Response = running.client.post(f"{path}/{action}", json=body)
         return answer
 
-    assert decide("dismiss", who="Ольга").status_code == 422  # no reason
-    assert decide("acknowledge", who="  ").status_code == 422
-    assert decide("acknowledge", who="Ольга").json()["state"] == "acknowledged"
-    assert decide("acknowledge", who="Ольга").status_code == 200  # asked twice, done once
-    assert decide("dismiss", who="Ivan", reason="camp fire of ours").json()["state"] == "dismissed"
-    assert decide("acknowledge", who="Ivan").status_code == 409
+    assert decide("dismiss").status_code == 422  # no reason
+    assert decide("dismiss", reason="  ").status_code == 422
+    assert decide("acknowledge", who="Somebody else").json()["state"] == "acknowledged"
+    assert decide("acknowledge").status_code == 200  # asked twice, done once
+    assert decide("dismiss", reason="camp fire of ours").json()["state"] == "dismissed"
+    assert decide("acknowledge").status_code == 409
     running.post(hotspot(revision=2))
     detail = running.client.get(path).json()
     assert detail["hotspot"]["state"] == "dismissed"  # a newer report does not undo a decision
-    assert decide("reopen", who="Ольга").json()["state"] == "new"
+    assert decide("reopen").json()["state"] == "new"
     history = running.client.get(path).json()["history"]
     assert [(entry["action"], entry["who"], entry["reason"]) for entry in history] == [
-        ("acknowledge", "Ольга", None),
-        ("dismiss", "Ivan", "camp fire of ours"),
-        ("reopen", "Ольга", None),
+        ("acknowledge", "administrator", None),
+        ("dismiss", "administrator", "camp fire of ours"),
+        ("reopen", "administrator", None),
     ]
 
 
@@ -191,7 +191,7 @@ def test_filters_and_pages_of_the_list(running: Any, hotspot: Make) -> None:
         kind = "signature" if number == 3 else "fire"
         assert running.post(hotspot(number, kind=kind)).status_code == 201
     first = str(hotspot(1).hotspot_id)
-    running.client.post(f"/api/v1/hotspots/{first}/acknowledge", json={"who": "x"})
+    running.client.post(f"/api/v1/hotspots/{first}/acknowledge", json={})
 
     def count(**query: Any) -> int:
         return len(running.client.get("/api/v1/hotspots", params=query).json()["items"])
@@ -288,7 +288,8 @@ def test_old_trail_is_pruned_and_a_clock_that_jumps_ahead_deletes_nothing_else(
         assert running.client.post("/api/v1/vehicles/1/state", json=body).status_code == 204
     monkeypatch.setattr(running.station, "clock", lambda: datetime(year, 5, 2, tzinfo=UTC))
     asyncio.run_coroutine_threadsafe(running.station.prune(), running._loop).result(20)
-    kept = running.client.get("/api/v1/vehicles/1/trail").json()
+    # The jump has ended every session, as it may.
+    kept = running.reader.get("/api/v1/vehicles/1/trail").json()
     assert [point["time_utc"][5:7] for point in kept] == ["03", "05"]
 
 
@@ -310,7 +311,8 @@ def test_health_and_openapi_tell_what_is_there(sqlite_station: Any) -> None:
     assert health.status_code == 200
     told = health.json()
     assert (told["status"], told["database_writable"]) == ("ok", True)
-    assert {watcher["name"] for watcher in told["watchers"]} == {"writer", "trail pruner", "dock"}
+    names = {"writer", "trail pruner", "audit heads", "dock"}
+    assert names <= {watcher["name"] for watcher in told["watchers"]}
     paths = sqlite_station.client.get("/openapi.json").json()["paths"]
     assert {"/api/v1/hotspots", "/api/v1/live", "/healthz"} <= set(paths)
     assert sqlite_station.client.get("/api/v1/settings").json()["languages"] == ["ru", "en"]

@@ -83,7 +83,7 @@ class Clearing:
     def _ask(self) -> None:
         with suppress(httpx.TransportError):  # the station may be killed
             url = f"/api/v1/dock/units/{LOGGER}/clear"
-            self._answer = self._client.post(url, json={"who": "Сидоров"}, timeout=120)
+            self._answer = self._client.post(url, timeout=120)
 
     def join(self) -> None:
         self._thread.join(120)
@@ -216,7 +216,7 @@ def test_unit_swapped_at_its_cable_after_it_was_read_keeps_its_memory(
 
 
 def test_station_killed_before_the_unit_answered_says_afterwards_that_nobody_knows(
-    run_station: Any, plug: Any, wait: Any, tmp_path: Path, slow_erase: None
+    run_station: Any, plug: Any, wait: Any, tmp_path: Path, slow_erase: None, let_in: Any
 ) -> None:
     ports = {"ports": [str(tmp_path / "ports" / "*")], "volumes": []}
     station = run_station(dock=ports)
@@ -232,7 +232,8 @@ def test_station_killed_before_the_unit_answered_says_afterwards_that_nobody_kno
     try:
         assert process.stdout is not None
         url = process.stdout.readline().rsplit(" ", 1)[1].strip()
-        with httpx.Client(base_url=url, timeout=20) as client:
+        headers = let_in(tmp_path / "data")
+        with httpx.Client(base_url=url, timeout=20, headers=headers) as client:
             board = lambda: client.get("/api/v1/dock").json()["items"]  # noqa: E731
             wait(lambda: [line for line in board() if line["can_clear"]], "the docking", 60.0)
             clearing = Clearing(client)

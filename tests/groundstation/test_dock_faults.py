@@ -116,6 +116,7 @@ def test_database_that_goes_away_gets_everything_when_it_is_back(
     wait: Callable[..., Any],
 ) -> None:
     station = run_station(database=cluster.empty_database(), dock=dock(tmp_path))
+    assert station.line("a") is None  # who was let in before goes on seeing the board
     cluster.stop()
     try:
         plug("a", "garmin")

@@ -20,7 +20,7 @@ def acknowledge(run_station: Callable[..., Any], hotspot: Callable[..., Hotspot]
         host = station.url.removeprefix("http://")
         filled = {name: value.replace("HOST", host) for name, value in headers.items()}
         path = f"/api/v1/hotspots/{hotspot().hotspot_id}/acknowledge"
-        status: int = station.client.post(path, json={"who": "x"}, headers=filled).status_code
+        status: int = station.client.post(path, json={}, headers=filled).status_code
         return status
 
     return send

@@ -103,7 +103,9 @@ def test_client_that_does_not_read_is_cut_off_and_others_go_on(
         ("127.0.0.1", int(sqlite_station.url.rpartition(":")[2]))
     ) as deaf:
         deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
-        deaf.sendall(b"GET /api/v1/live HTTP/1.1\r\nHost: x\r\n\r\n")
+        names = ("Cookie", "User-Agent")
+        who = "".join(f"{name}: {sqlite_station.client.headers[name]}\r\n" for name in names)
+        deaf.sendall(f"GET /api/v1/live HTTP/1.1\r\nHost: x\r\n{who}\r\n".encode())
         wait(lambda: station.live.clients == 1, "the connection")
         sqlite_station.post(hotspot())
         (stored,) = asyncio.run(_find(station))

@@ -23,7 +23,8 @@ Make = Callable[..., Hotspot]
 class Process:
     """`kedrovka-ground serve` as its own process."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, headers: dict[str, str]) -> None:
+        self.headers = headers
         self._process = subprocess.Popen(
             [sys.executable, "-m", "groundstation.cli", "serve", "--port", "0"],
             env=os.environ | {"KEDROVKA_GROUND__DATA": str(data)},
@@ -41,11 +42,11 @@ class Process:
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[[], Process]]:
+def start(tmp_path: Path, let_in: Callable[[Path], Any]) -> Iterator[Callable[[], Process]]:
     made: list[Process] = []
 
     def run() -> Process:
-        made.append(Process(tmp_path / "data"))
+        made.append(Process(tmp_path / "data", let_in(tmp_path / "data")))
         return made[-1]
 
     yield run
@@ -61,7 +62,7 @@ def test_every_acknowledged_report_survives_kill_9(
     enough = threading.Event()
 
     def report(first: int) -> None:
-        with httpx.Client(base_url=process.url) as client:
+        with httpx.Client(base_url=process.url, headers=process.headers) as client:
             for number in range(first, first + 10_000):
                 body = to_json(hotspot(number))
                 try:
@@ -79,7 +80,8 @@ def test_every_acknowledged_report_survives_kill_9(
         process.end(signal.SIGKILL)
     for job in jobs:
         job.result()
-    with httpx.Client(base_url=start().url) as client:
+    again = start()
+    with httpx.Client(base_url=again.url, headers=again.headers) as client:
         kept = client.get("/api/v1/hotspots?limit=5000").json()["items"]
     assert acknowledged <= {item["hotspot_id"] for item in kept}
 
@@ -88,7 +90,7 @@ def test_full_disk_refuses_keeps_and_recovers_without_restart(
     start: Callable[[], Process], hotspot: Make, to_json: Callable[[Any], Any]
 ) -> None:
     process = start()
-    with httpx.Client(base_url=process.url, timeout=20) as client:
+    with httpx.Client(base_url=process.url, timeout=20, headers=process.headers) as client:
 
         def post(number: int) -> httpx.Response:
             return client.post("/api/v1/hotspots", json=to_json(hotspot(number)))
