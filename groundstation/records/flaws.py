@@ -74,8 +74,8 @@ CHECKED: Table = {
         "It was not made on the raid's days.",
     ),
     "far_from_way": (
-        "Место в {what} км от пути рейда.",
-        "The place is {what} km away from the raid's way.",
+        "Место больше чем в 20 км от пути рейда.",
+        "The place is more than 20 km away from the raid's way.",
     ),
     "no_time": ("Время неизвестно.", "The time is not known."),
     "no_place": ("Место неизвестно.", "The place is not known."),

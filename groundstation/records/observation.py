@@ -9,10 +9,19 @@ from dataclasses import dataclass, field
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from firmware_bridge.messages import Latitude, Longitude
-from groundstation.records.raid import Attribute, AttributeKey, Key, Person, Reason, Text, Words
+from groundstation.records.raid import (
+    Attribute,
+    AttributeKey,
+    Key,
+    Moment,
+    Person,
+    Reason,
+    Text,
+    Words,
+)
 
 Category = Annotated[str, Field(min_length=2, max_length=255, pattern=r"^[^.\s]+(\.[^.\s]+)*\.$")]
 """SMART's hkey: keys from the root on, each followed by a dot."""
@@ -31,7 +40,7 @@ class Observation:
     raid_id: UUID | None = None
     """None: an incident outside any raid."""
     leg: Key | None = None
-    observed_utc: AwareDatetime | None = None
+    observed_utc: Moment | None = None
     utc_offset_s: Annotated[int, Field(ge=-50_400, le=50_400)] = 0
     """Of the wall clock there and then."""
     lat_deg: Latitude | None = None

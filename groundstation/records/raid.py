@@ -6,7 +6,7 @@ Dates and times are those of the wall clock on the spot.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
@@ -27,6 +27,11 @@ AttributeKey = Annotated[str, Field(min_length=1, max_length=255, pattern=r"\S")
 Attribute = Text | Number | bool | Sequence[Text]
 LocalDate = Annotated[date, Field(ge=date(1970, 1, 1), le=date(2199, 12, 31))]
 """Dates outside are no raid's, and overflow elsewhere."""
+
+Moment = Annotated[
+    AwareDatetime,
+    Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC)),
+]
 
 
 def _without_zone(value: time) -> time:
@@ -83,8 +88,8 @@ class TrackPart:
     """A stored track, or the part of it between two times, as a leg's way."""
 
     track: Annotated[int, Field(ge=1, lt=2**63)]
-    from_utc: AwareDatetime | None = None
-    until_utc: AwareDatetime | None = None
+    from_utc: Moment | None = None
+    until_utc: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,9 +143,10 @@ def is_change(connection: Connection, kind: str, stored: R | None, came: R) -> b
     raise Refusal(FILING, "changed_elsewhere", 409, revision=stored.revision)
 
 
-def may_change(account: Account, filed_utc: datetime, now_utc: datetime) -> bool:
-    """Whether a record filed then is still open to them."""
-    return account.may(May.WITHDRAW) or (now_utc - filed_utc).days < OLD_DAYS
+def check_age(account: Account, filed_utc: datetime, now_utc: datetime) -> None:
+    """Raises Refusal when a record filed then is no longer theirs to change."""
+    if not account.may(May.WITHDRAW) and (now_utc - filed_utc).days >= OLD_DAYS:
+        raise Refusal(FILING, "too_old", 403, days=OLD_DAYS)
 
 
 def turned(

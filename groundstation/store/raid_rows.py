@@ -92,10 +92,11 @@ def write_legs(
     raid: Raid,
     distance_m: Mapping[tuple[str, Any], float],
     boxes: Mapping[tuple[str, int], Box | None],
+    counted: Mapping[tuple[str, int], bytes],
 ) -> None:
     """Put a raid's legs in the place of those that are stored.
 
-    `distance_m` is by leg and date, `boxes` by leg and track.
+    `distance_m` is by leg and date, `boxes` and `counted` by leg and track.
     """
     for table in (raid_members, raid_days, raid_tracks, raid_legs):
         connection.execute(delete(table).where(table.c.raid_id == raid.raid_id))
@@ -111,7 +112,8 @@ def write_legs(
             rows[raid_days].append(key | _values(day) | {"distance_m": walked})
         for part in leg.tracks:
             box = boxes.get((leg.leg, part.track)) or (None,) * 4
-            rows[raid_tracks].append(key | _values(part) | dict(zip(BOX, box, strict=True)))
+            own = _values(part) | dict(zip(BOX, box, strict=True))
+            rows[raid_tracks].append(key | own | {"counted": counted.get((leg.leg, part.track))})
     for table in (raid_legs, raid_members, raid_days, raid_tracks):
         if rows[table]:
             connection.execute(insert(table), rows[table])

@@ -24,10 +24,12 @@ from groundstation.patrol.merge import merge, steps_m
 from groundstation.records.raid import Leg, TrackPart
 from groundstation.store import people
 from groundstation.store.columns import unpack
+from groundstation.store.counted import pack_counted
 from groundstation.store.raid_rows import Box
 from groundstation.store.tables import raid_tracks, tracks
 
 FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
 DAY_US = 86_400_000_000
 SUSTAINED_S = 60.0
 """Over which a speed must hold before it is believed."""
@@ -56,10 +58,12 @@ class WayPart:
     alt_amsl_m: FloatArray
     marks: NDArray[np.uint8]
     """(N,) bits of `dock.cleanup.Mark`."""
-    counted: NDArray[np.bool_]
+    counted: BoolArray
     """(N,) whether the step that leads to the point counts."""
     step_m: FloatArray
     """(N,) its length; 0 where none leads."""
+    at: NDArray[np.intp]
+    """(N,) place of the point among all of the stored track's."""
 
     @property
     def distance_m(self) -> float:
@@ -72,6 +76,8 @@ class Way:
     """All parts, in the order of the legs and their tracks."""
 
     parts: Sequence[WayPart]
+    points: Mapping[int, int]
+    """Of each stored track, all its points."""
 
     @property
     def distance_m(self) -> float:
@@ -95,14 +101,14 @@ def way_of(connection: Connection, legs: Sequence[Leg]) -> Way:
     return _measured(connection, [(leg.leg, part) for leg in legs for part in leg.tracks])
 
 
-def days_m(parts: Way, legs: Sequence[Leg]) -> dict[tuple[str, date], float]:
+def days_m(whole: Way, legs: Sequence[Leg]) -> dict[tuple[str, date], float]:
     """Metres by leg and local day, all of a leg's metres on its days.
 
     Steps of a day that the leg does not have go to the nearest one it has.
     """
     days = {leg.leg: sorted(day.date for day in leg.days) for leg in legs}
     found: dict[tuple[str, date], float] = defaultdict(float)
-    for part in parts.parts:
+    for part in whole.parts:
         if not days[part.leg]:
             continue
         ordinals = np.array([(day - _EPOCH).days for day in days[part.leg]])
@@ -118,10 +124,10 @@ def local_days(part: WayPart) -> list[date]:
     return [_EPOCH + timedelta(days=day) for day in days if 0 <= day < LAST_DAY]
 
 
-def boxes(parts: Way) -> dict[tuple[str, int], Box | None]:
+def boxes(whole: Way) -> dict[tuple[str, int], Box | None]:
     """Extent of each leg's part of a track, without outliers."""
     found: dict[tuple[str, int], Box | None] = {}
-    for part in parts.parts:
+    for part in whole.parts:
         on_way = (part.marks & np.uint8(Mark.OUTLIER | Mark.NO_POSITION)) == 0
         lat, lon = part.lat_deg[on_way], part.lon_deg[on_way]
         own = (
@@ -132,6 +138,18 @@ def boxes(parts: Way) -> dict[tuple[str, int], Box | None]:
         key = part.leg, part.track
         found[key] = joined_box(found.get(key), own)
     return found
+
+
+def counted_bits(whole: Way) -> dict[tuple[str, int], bytes]:
+    """What `store.counted` keeps, by leg and track."""
+    masks: dict[tuple[str, int], tuple[BoolArray, BoolArray]] = {}
+    for part in whole.parts:
+        points = whole.points[part.track]
+        fresh = np.zeros(points, bool), np.zeros(points, bool)
+        on_way, counted = masks.setdefault((part.leg, part.track), fresh)
+        on_way[part.at] = (part.marks & _ASIDE) == 0
+        counted[part.at] = part.counted
+    return {key: pack_counted(*both) for key, both in masks.items()}
 
 
 def joined_box(one: Box | None, other: Box | None) -> Box | None:
@@ -162,19 +180,21 @@ def top_m_s(part: WayPart) -> float:
 
 def _measured(connection: Connection, wanted: Sequence[tuple[str, TrackPart]]) -> Way:
     stored = _stored(connection, {part.track for _, part in wanted})
-    walks: list[tuple[str, int, Segment, Cleaned]] = []
+    walks: list[tuple[str, int, Segment, Cleaned, NDArray[np.intp]]] = []
     for leg, part in wanted:
         if part.track in stored:
+            begins = 0
             for segment in stored[part.track].segments:
-                cut = _cut(segment, part)
+                cut, chosen = _cut(segment, part)
                 if len(cut):
-                    walks.append((leg, part.track, cut, clean(cut)))
+                    walks.append((leg, part.track, cut, clean(cut), begins + chosen))
+                begins += len(segment)
     # Whose steps overlap: a unit's tracks are one navigator, each track of a file its own.
     navigators: dict[str, list[int]] = defaultdict(list)
-    for number, (_, track, _, _) in enumerate(walks):
+    for number, (_, track, *_) in enumerate(walks):
         navigators[stored[track].navigator].append(number)
-    masks = merge([[walks[n][2:] for n in numbers] for numbers in navigators.values()])
-    counted: dict[int, NDArray[np.bool_]] = {}
+    masks = merge([[walks[n][2:4] for n in numbers] for numbers in navigators.values()])
+    counted: dict[int, BoolArray] = {}
     for numbers, own in zip(navigators.values(), masks, strict=True):
         counted |= dict(zip(numbers, own, strict=True))
     parts = [
@@ -192,10 +212,11 @@ def _measured(connection: Connection, wanted: Sequence[tuple[str, TrackPart]]) -
             cleaned.marks,
             counted[number],
             steps_m(cleaned),
+            at,
         )
-        for number, (leg, track, segment, cleaned) in enumerate(walks)
+        for number, (leg, track, segment, cleaned, at) in enumerate(walks)
     ]
-    return Way(parts)
+    return Way(parts, {track: sum(map(len, of.segments)) for track, of in stored.items()})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -234,24 +255,28 @@ def _holder(connection: Connection, row: Any) -> people.Person | None:
     return people.holder(connection, row.unit, row.first_utc)
 
 
-def _cut(segment: Segment, part: TrackPart) -> Segment:
-    """Points between the part's times and the first one after; all of them without times."""
+def _cut(segment: Segment, part: TrackPart) -> tuple[Segment, NDArray[np.intp]]:
+    """Points between the part's times and the first one after, and which they are.
+
+    All of them without times.
+    """
     if part.from_utc is None and part.until_utc is None:
-        return segment
+        return segment, np.arange(len(segment))
     time_us = _filled(segment.time_us)
     from_us = _us(part.from_utc, np.iinfo(np.int64).min)
     until_us = _us(part.until_utc, np.iinfo(np.int64).max)
     before_end = time_us < until_us
     closing = np.concatenate([[False], before_end[:-1]]) & ~before_end
-    chosen = (time_us >= from_us) & (before_end | closing)
+    chosen = np.flatnonzero((time_us >= from_us) & (before_end | closing))
     extras = {name: column[chosen] for name, column in segment.extras.items()}
-    return Segment(
+    cut = Segment(
         segment.time_us[chosen],
         segment.lat_deg[chosen],
         segment.lon_deg[chosen],
         segment.alt_amsl_m[chosen],
         extras,
     )
+    return cut, chosen
 
 
 def _us(time_utc: datetime | None, otherwise: int) -> int:

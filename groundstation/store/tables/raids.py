@@ -14,6 +14,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     Table,
     Time,
     Uuid,
@@ -207,11 +208,12 @@ raid_tracks = Table(
     Column("south_deg", Float(53)),
     Column("east_deg", Float(53)),
     Column("north_deg", Float(53)),
+    Column("counted", LargeBinary),
     ForeignKeyConstraint(["raid_id", "leg"], ["raid_legs.raid_id", "raid_legs.leg"]),
     Index("raid_tracks_by_track", "track"),
 )
-"""Which part of which stored track is a leg's way, and its extent without outliers; the points
-stay with the track."""
+"""Which part of which stored track is a leg's way, its extent without outliers, and which of
+its steps count (`store.counted`); the points stay with the track."""
 
 observations = Table(
     "observations",

@@ -254,6 +254,7 @@ def upgrade() -> None:
         sa.Column("south_deg", sa.Float(53)),
         sa.Column("east_deg", sa.Float(53)),
         sa.Column("north_deg", sa.Float(53)),
+        sa.Column("counted", sa.LargeBinary()),
         sa.ForeignKeyConstraint(["raid_id", "leg"], ["raid_legs.raid_id", "raid_legs.leg"]),
         sa.ForeignKeyConstraint(["track"], ["tracks.track"]),
         sa.PrimaryKeyConstraint("raid_id", "leg", "track"),
