@@ -8,6 +8,7 @@ from pathlib import Path
 
 from firmware_bridge.errors import BridgeError, ConfigError, PortBusy, TerrainError
 from firmware_bridge.terrain.geotiff import Datum, import_geotiff
+from groundstation.access import audit_command, key_command, user_command
 from groundstation.backup import command as backup_command
 from groundstation.dock import decode_command, dock_command
 from groundstation.store.errors import StoreBroken
@@ -56,6 +57,9 @@ def parser() -> argparse.ArgumentParser:
     _add_terrain(subcommands)
     decode_command.add(subcommands)
     dock_command.add(subcommands)
+    user_command.add(subcommands)
+    key_command.add(subcommands)
+    audit_command.add(subcommands)
     backup_command.add(subcommands)
     return command
 

@@ -4,6 +4,7 @@ Each room keeps its own table, code -> (Russian, English); a sentence's `{names}
 A refusal carries its code as well, so that a page can do more than show the sentence.
 """
 
+import os
 from collections.abc import Mapping
 from typing import Literal
 
@@ -14,6 +15,12 @@ Table = Mapping[str, tuple[str, str]]
 def say(table: Table, code: str, language: Language, **values: object) -> str:
     """The sentence of that code; KeyError for a code the table does not have."""
     return table[code][language == "en"].format_map(values)
+
+
+def console_language() -> Language:
+    """What the terminal speaks, by its environment."""
+    spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG")
+    return "ru" if (spoken or "").startswith("ru") else "en"
 
 
 class Refusal(Exception):

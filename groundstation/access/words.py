@@ -94,3 +94,62 @@ ACCESS: Table = {
         "this machine only.",
     ),
 }
+
+CONSOLE: Table = {
+    "added": ("Учётная запись {login} создана.", "The account {login} is made."),
+    "added_code": (
+        "Учётная запись {login} создана. Одноразовый код для пароля, до {until} UTC: {signs}\n"
+        "Его вводят на странице входа или открывают: АДРЕС/#/code/{signs}",
+        "The account {login} is made. One-time code for its password, until {until} UTC: {signs}\n"
+        "Type it on the sign-in page, or open ADDRESS/#/code/{signs}",
+    ),
+    "code": (
+        "Одноразовый код для нового пароля {login}, до {until} UTC: {signs}\n"
+        "Его вводят на странице входа или открывают: АДРЕС/#/code/{signs}",
+        "One-time code for a new password of {login}, until {until} UTC: {signs}\n"
+        "Type it on the sign-in page, or open ADDRESS/#/code/{signs}",
+    ),
+    "entry": (
+        "Одноразовый вход {login}, до {until} UTC: АДРЕС/#/enter/{signs}",
+        "One-time entry of {login}, until {until} UTC: ADDRESS/#/enter/{signs}",
+    ),
+    "restart": (
+        "Если станция работает, перезапустите её: тогда она будет принимать подключения по {host}.",
+        "If the station is running, restart it: it will then listen on {host}.",
+    ),
+    "off": (
+        "Учётная запись {login} отключена, её сессии закрыты.",
+        "The account {login} is switched off, its sessions have ended.",
+    ),
+    "revoked": ("Ключ {key} ({name}) отозван.", "Key {key} ({name}) is revoked."),
+    "checked": (
+        "Проверено записей: {entries}; последняя печать {head}; отметок вне базы: {heads}.",
+        "{entries} entries checked; head {head}; {heads} heads noted outside the database.",
+    ),
+    "heads_damaged": (
+        "{file}: нечитаемых строк {lines} (так бывает после сбоя питания).",
+        "{file}: {lines} lines cannot be read (as after a power cut).",
+    ),
+    "missing": (
+        "ЖУРНАЛ НАРУШЕН: записи {entry} нет, вместо неё стоит {found}.",
+        "THE LOG IS BROKEN: entry {entry} is missing, {found} stands in its place.",
+    ),
+    "altered": (
+        "ЖУРНАЛ НАРУШЕН: запись {entry} изменена.",
+        "THE LOG IS BROKEN: entry {entry} was altered.",
+    ),
+    "unlinked": (
+        "ЖУРНАЛ НАРУШЕН: запись {entry} не продолжает предыдущую.",
+        "THE LOG IS BROKEN: entry {entry} does not continue the one before.",
+    ),
+    "rewritten": (
+        "ЖУРНАЛ НАРУШЕН: запись {entry} не та, что была отмечена {noted}.",
+        "THE LOG IS BROKEN: entry {entry} is not the one noted at {noted}.",
+    ),
+    "cut": (
+        "ЖУРНАЛ НАРУШЕН: записей с {entry} по {until} нет, хотя {noted} они были.",
+        "THE LOG IS BROKEN: entries {entry} to {until} are gone, though they were there at "
+        "{noted}.",
+    ),
+}
+"""What the commands print."""

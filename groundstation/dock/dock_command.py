@@ -6,7 +6,6 @@ For a station whose service is not running; with it, the board is on its page.
 import argparse
 import asyncio
 import logging
-import os
 import signal
 import sys
 from contextlib import suppress
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 from firmware_bridge.errors import BridgeError, ConfigError
 from groundstation.dock import once_command
 from groundstation.store.errors import StoreBroken
+from groundstation.words import console_language
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -63,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
     from groundstation.config import GroundSettings
 
     overrides = {} if not options.ports else {"dock": {"ports": options.ports}}
-    spoken: Language = options.language or _language()
+    spoken: Language = options.language or console_language()
     try:
         settings = load_settings(GroundSettings, options.config, "ground", overrides)
         asyncio.run(_watch(settings, spoken))
@@ -130,11 +130,6 @@ async def _show(
             with suppress(TimeoutError):
                 async with asyncio.timeout(REFRESH_S):
                     await stop.wait()
-
-
-def _language() -> "Language":
-    spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG")
-    return "ru" if (spoken or "").startswith("ru") else "en"
 
 
 def _say(text: str, code: int) -> int:

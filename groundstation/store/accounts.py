@@ -92,7 +92,8 @@ def change(
     before = _known(connection, account)
     _check_person(connection, wanted.person)
     values = _values(wanted)
-    changed = {k: v for k, v in values.items() if v != getattr(before, k)}
+    pairs = {k: [getattr(before, k), v] for k, v in values.items()}
+    changed = {k: pair for k, pair in pairs.items() if pair[0] != pair[1]}
     if not changed:
         return before
     connection.execute(accounts.update().where(accounts.c.account == account).values(values))
