@@ -202,6 +202,7 @@ class HttpSettings(Section):
     url: str | None = None
     """The ground station's root, as in http://10.0.0.2:8077; None: no IP."""
     key: SecretStr | None = None
+    """Issued by `kedrovka-ground key add`."""
     timeout_s: Annotated[float, Field(gt=0, le=60)] = 5.0
 
 
@@ -245,12 +246,16 @@ class OnboardSettings(BaseSettings):
     def remarks(self) -> list[str]:
         """What works without, but not as one may think."""
         http, radio = self.uplink.http.url, self.uplink.radio.enabled
+        key = self.uplink.http.key
         lens, calibrated = self.camera.lens.horizontal_fov_deg, self.camera.lens.width
         found = {
             "[onboard.camera.lens] is not set: hotspots have no place": not (lens or calibrated),
             "[onboard.terrain] folder is not set: hotspots have no place": not self.terrain.folder,
             "[onboard.uplink.http] url is not set: reports go by radio, without pictures": radio
             and not http,
+            "[onboard.uplink.http] key is not set: the station lets nobody report without one": (
+                http and not key
+            ),
             "[onboard.uplink] has no way to the ground: nobody is told": not (radio or http),
         }
         return [text for text, true in found.items() if true]

@@ -49,7 +49,8 @@ class GroundClient:
         self._root = parts.path.rstrip("/")
         self._timeout_s = timeout_s
         self._clock = clock
-        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._headers = {"Accept-Language": "en"}  # refusals go into the log
+        self._headers |= {"Authorization": f"Bearer {key}"} if key else {}
         connection = _CONNECTIONS[parts.scheme]
         self._connection = connection(host, port, timeout=timeout_s)
 

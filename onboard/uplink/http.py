@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 10.0
 _REFUSED = {400, 409, 413, 415, 422}
+_KEY_REFUSED = {401, 403}
 _HOTSPOT = TypeAdapter(Hotspot)
 _STATE = TypeAdapter(VehicleState)
 _HEALTH = TypeAdapter(Health)
@@ -158,4 +159,6 @@ class StateUplink:
 
 
 def _complaint(client: GroundClient, answer: Answer) -> str:
+    if answer.status in _KEY_REFUSED:
+        return f"{client.url} refuses our key, see [onboard.uplink.http] key: {answer.words}"
     return f"{client.url} answers {answer.status}: {answer.words}"

@@ -79,7 +79,7 @@ def test_a_refused_report_is_parked_once_with_the_grounds_words(
     assert spool.parked() == [(hotspot(1).hotspot_id, '422: {"detail": "kind: unknown"}')]
 
 
-@pytest.mark.parametrize("status", [500, 503, 429, 401])
+@pytest.mark.parametrize("status", [500, 503, 429, 401, 403])
 def test_a_ground_in_trouble_gets_the_report_again(tmp_path: Path, status: int) -> None:
     spool = Spool(tmp_path, 1_000_000)
     statuses = iter([status, status])
@@ -90,6 +90,22 @@ def test_a_ground_in_trouble_gets_the_report_again(tmp_path: Path, status: int) 
         spool.put([(hotspot(1), None)])
         ground.wait_for(lambda r: len(r) == 3)
     assert {r.body for r in ground.requests} == {ground.requests[0].body}
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refused_key_is_named_once_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, status: int
+) -> None:
+    spool = Spool(tmp_path, 1_000_000)
+    statuses = iter([status, status])
+    with (
+        Ground(lambda _: (next(statuses, 201), "A valid key is needed")) as ground,
+        running(ReportUplink(GroundClient(ground.url, "kedrovka_old"), spool).run),
+    ):
+        spool.put([(hotspot(1), None)])
+        ground.wait_for(lambda r: len(r) == 3)
+    assert caplog.text.count("refuses our key, see [onboard.uplink.http] key: A valid key") == 1
+    assert spool.parked() == []
 
 
 def test_reports_wait_for_a_ground_that_is_away_and_arrive_when_it_comes(tmp_path: Path) -> None:
