@@ -4,7 +4,9 @@
 // the station restarts), and a pulled cable or a tablet's sleep ends no connection, so that it
 // would show the last known picture as live.
 
-const EVENTS = /** @type {const} */ (["hello", "hotspot", "vehicle", "health", "dock", "alive"]);
+import { get } from "./api.js";
+
+const EVENTS = /** @type {const} */ (["hello", "hotspot", "vehicle", "health", "dock", "raid", "count", "alive"]);
 const SILENT_MS = 25_000; // the station says something every 10 s
 const LOOK_MS = 2_000;
 const JUMP_MS = 5_000;
@@ -12,7 +14,7 @@ const JUMP_MS = 5_000;
 /**
  * @param {(name: typeof EVENTS[number], data: any) => void} onEvent
  * @param {() => void} onDown
- * @returns {() => void} drops the connection; a new one starts from the beginning
+ * @returns {{ drop: () => void, end: () => void }} `drop`: a new connection starts from the beginning
  */
 export function listen(onEvent, onDown) {
   /** @type {EventSource} */
@@ -25,7 +27,11 @@ export function listen(onEvent, onDown) {
     heard_ms = performance.now();
     skew_ms = skew();
     events = new EventSource("api/v1/live");
-    events.onerror = onDown;
+    events.onerror = () => {
+      onDown();
+      // It gave up: an HTTP error. If it is the session that ended, the person is asked to sign in.
+      if (events.readyState === EventSource.CLOSED) get("me").catch(() => {});
+    };
     for (const name of EVENTS) {
       events.addEventListener(name, (event) => {
         heard_ms = performance.now();
@@ -40,11 +46,17 @@ export function listen(onEvent, onDown) {
   }
 
   open();
-  setInterval(() => {
+  const watch = setInterval(() => {
     const silent = performance.now() - heard_ms > SILENT_MS;
     const jumped = Math.abs(skew() - skew_ms) > JUMP_MS; // it slept, or its clock was set
     if (silent || jumped) drop();
     if (events.readyState === EventSource.CLOSED) open();
   }, LOOK_MS);
-  return drop;
+  return {
+    drop,
+    end() {
+      clearInterval(watch);
+      events.close();
+    },
+  };
 }

@@ -1,5 +1,6 @@
 // What the station knows, kept up to date by its live events; the page draws from here.
 
+import { get, post, urlOf } from "./api.js";
 import { listen } from "./events.js";
 
 /** @import { Docked } from "./dock/records.js" */
@@ -66,69 +67,48 @@ import { listen } from "./events.js";
  * @property {string | null} reason
  */
 
-const API = "api/v1";
 const PAGE = 500;
 const MOST_OF_A_STATE = 5000;
 const TRAIL_MS = 6 * 3600_000;
-const DEADLINE_MS = 15_000;
-
-/** The station answered, and refused. */
-export class Refused extends Error {
-  constructor(/** @type {number} */ status, /** @type {string} */ detail) {
-    super(`${status} ${detail}`);
-    this.status = status;
-  }
-}
-
-/** @param {string} path @param {RequestInit} [options] */
-export async function request(path, options) {
-  const answer = await fetch(`${API}/${path}`, { signal: AbortSignal.timeout(DEADLINE_MS), ...options });
-  if (!answer.ok) {
-    const body = await answer.json().catch(() => ({}));
-    const detail = typeof body.detail === "string" ? body.detail : answer.statusText;
-    throw new Refused(answer.status, detail);
-  }
-  return answer.status === 204 ? null : answer.json();
-}
-
-export const getSettings = () => request("settings");
 
 export const thumbnailUrl = (/** @type {Hotspot} */ h) =>
-  `${API}/hotspots/${h.hotspot_id}/thumbnail?etag=${h.thumbnail_etag}`;
+  urlOf(`hotspots/${h.hotspot_id}/thumbnail?etag=${h.thumbnail_etag}`);
 
 /**
  * @param {string} id
  * @param {"acknowledge" | "dismiss" | "reopen"} action
- * @param {{ who: string, reason?: string }} body
+ * @param {string} [reason]
  * @returns {Promise<Hotspot>}
  */
-export const act = (id, action, body) =>
-  request(`hotspots/${id}/${action}`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-  });
+export const act = (id, action, reason) => post(`hotspots/${id}/${action}`, reason ? { reason } : {});
 
 /** @typedef {{ lon_deg: number, lat_deg: number, time_utc: string }} TrailPoint */
 
 /** @param {number} systemId @param {Date} since @returns {Promise<TrailPoint[]>} oldest first */
 const getTrail = (systemId, since) =>
-  request(`vehicles/${systemId}/trail?since=${encodeURIComponent(since.toISOString())}`);
+  get(`vehicles/${systemId}/trail?since=${encodeURIComponent(since.toISOString())}`);
 
 /** @param {string} id @returns {Promise<{ history: Decision[] }>} */
-export const getDetail = (id) => request(`hotspots/${id}`);
+export const getDetail = (id) => get(`hotspots/${id}`);
+
+/**
+ * Who is told, and of what; each only what it cares for.
+ * @typedef {object} Watcher
+ * @property {(hotspot: Hotspot, known: Hotspot | undefined) => void} [onHotspot]
+ * @property {(vehicle: Vehicle) => void} [onVehicle]
+ * @property {(systemId: number, points: TrailPoint[]) => void} [onTrail]
+ * @property {() => void} [onDock]
+ * @property {(raid: any) => void} [onRaid] a raid was filed, changed or withdrawn
+ * @property {(line: any) => void} [onCount] a line of a winter count's board
+ * @property {(up: boolean) => void} [onLink]
+ */
+/** @typedef {ReturnType<typeof openRecords>} Records */
 
 /**
  * Reads everything once, then listens; reads everything again when events may have been missed.
- * @param {{
- *   onHotspot: (hotspot: Hotspot, known: Hotspot | undefined) => void,
- *   onVehicle: (vehicle: Vehicle) => void,
- *   onTrail: (systemId: number, points: TrailPoint[]) => void,
- *   onDock: () => void,
- *   onLink: (up: boolean) => void,
- * }} listener
+ * @param {Set<string>} may what the person who is signed in may see
  */
-export function openRecords({ onHotspot, onVehicle, onTrail, onDock, onLink }) {
+export function openRecords(may) {
   /** @type {Map<string, Hotspot>} */
   const hotspots = new Map();
   /** @type {Map<number, Vehicle>} */
@@ -138,6 +118,8 @@ export function openRecords({ onHotspot, onVehicle, onTrail, onDock, onLink }) {
   const trails = new Set();
   /** By place. @type {Map<string, Docked>} */
   const docked = new Map();
+  /** @type {Set<Watcher>} */
+  const watchers = new Set();
   const records = {
     hotspots,
     vehicles,
@@ -146,58 +128,79 @@ export function openRecords({ onHotspot, onVehicle, onTrail, onDock, onLink }) {
     board: null,
     /** The station's clock minus this browser's: a tablet's clock may be hours off. */
     clockAhead_ms: 0,
+    /** Whether the station answers; null before it has been asked. @type {boolean | null} */
+    up: null,
 
     takeHotspot(/** @type {Hotspot} */ hotspot) {
       const known = hotspots.get(hotspot.hotspot_id);
       hotspots.set(hotspot.hotspot_id, hotspot);
-      onHotspot(hotspot, known);
+      watchers.forEach((w) => w.onHotspot?.(hotspot, known));
     },
+
+    /** Tells `watcher` what is known and whatever happens from now on; the result ends that. */
+    watch(/** @type {Watcher} */ watcher) {
+      watchers.add(watcher);
+      hotspots.forEach((hotspot) => watcher.onHotspot?.(hotspot, undefined));
+      if (watcher.onTrail) trails.clear();
+      vehicles.forEach(takeVehicle);
+      return () => void watchers.delete(watcher);
+    },
+
+    close: () => events.end(),
   };
 
   function takeVehicle(/** @type {Vehicle} */ vehicle) {
     const id = vehicle.system_id;
     vehicles.set(id, vehicle);
-    onVehicle(vehicle);
+    watchers.forEach((w) => w.onVehicle?.(vehicle));
     if (trails.has(id)) return;
     trails.add(id);
     getTrail(id, new Date(Date.now() + records.clockAhead_ms - TRAIL_MS))
-      .then((points) => onTrail(id, points))
+      .then((points) => watchers.forEach((w) => w.onTrail?.(id, points)))
       .catch(() => trails.delete(id));
   }
 
   async function readAll() {
     told.clear();
     trails.clear();
-    (await request("vehicles")).forEach(takeVehicle);
-    await readBoard();
+    if (may.has("hotspots")) (await get("vehicles")).forEach(takeVehicle);
+    if (may.has("dock")) await readBoard();
+    if (!may.has("hotspots")) return;
     // Each state for itself: a thousand dismissed rocks must not push an open fire off the list.
     for (const state of ["new", "acknowledged", "dismissed"]) await readHotspots(state);
   }
 
   async function readBoard() {
-    const board = await request("dock");
+    const board = await get("dock");
     for (const place of [...docked.keys()]) if (!told.has(place)) docked.delete(place);
     for (const line of board.items) if (!told.has(line.place)) docked.set(line.place, line);
     records.board = board;
-    onDock();
+    tellDock();
   }
 
   async function readHotspots(/** @type {string} */ state) {
     let cursor = "";
     for (let read = 0; read < MOST_OF_A_STATE; read += PAGE) {
-      const { items, next } = await request(`hotspots?state=${state}&limit=${PAGE}${cursor}`);
+      const { items, next } = await get(`hotspots?state=${state}&limit=${PAGE}${cursor}`);
       items.filter((/** @type {Hotspot} */ h) => !told.has(h.hotspot_id)).forEach(records.takeHotspot);
       if (!next) return;
       cursor = `&cursor=${encodeURIComponent(next)}`;
     }
   }
 
+  const tellDock = () => watchers.forEach((w) => w.onDock?.());
+
+  function tellLink(/** @type {boolean} */ up) {
+    records.up = up;
+    watchers.forEach((w) => w.onLink?.(up));
+  }
+
   /** @type {Record<string, (data: any) => void>} */
   const handlers = {
     hello({ time_utc, resumed }) {
       handlers.alive({ time_utc });
-      onLink(true);
-      if (!resumed) readAll().catch(drop);
+      tellLink(true);
+      if (!resumed) readAll().catch(events.drop);
     },
     alive({ time_utc }) {
       records.clockAhead_ms = Date.parse(time_utc) - Date.now();
@@ -211,9 +214,11 @@ export function openRecords({ onHotspot, onVehicle, onTrail, onDock, onLink }) {
     dock(line) {
       told.add(line.place);
       docked.set(line.place, line);
-      onDock();
+      tellDock();
     },
+    raid: (line) => watchers.forEach((w) => w.onRaid?.(line)),
+    count: (line) => watchers.forEach((w) => w.onCount?.(line)),
   };
-  const drop = listen((name, data) => handlers[name](data), () => onLink(false));
+  const events = listen((name, data) => handlers[name](data), () => tellLink(false));
   return records;
 }

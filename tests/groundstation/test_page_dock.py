@@ -18,6 +18,9 @@ from sim.handhelds.pace import Wire
 DESKTOP, TABLET = {"width": 1440, "height": 900}, {"width": 768, "height": 1024}
 SOON_MS = 20_000
 
+HEIGHTS = """[...document.querySelectorAll("button, nav a")]
+  .filter((target) => target.checkVisibility()).map((target) => target.offsetHeight)"""
+
 pytestmark = pytest.mark.xdist_group("browser")
 
 
@@ -138,8 +141,8 @@ def test_a_unit_is_issued_and_labelled_with_one_finger_and_other_pages_see_it(
     unit = card(page, "3300000001")
     expect(unit.locator(".said")).to_contain_text("All on disk", timeout=SOON_MS)
     unit.locator(".person").click()
-    heights = page.evaluate("[...document.querySelectorAll('button')].map(b => b.offsetHeight)")
-    assert min(heights) >= 44
+    heights = page.evaluate(HEIGHTS)
+    assert min(heights) >= 48
     assert page.evaluate("document.documentElement.scrollWidth") == TABLET["width"]
     unit.get_by_placeholder("new name").fill("Anna Petrova")
     unit.get_by_role("button", name="Issue", exact=True).click()
@@ -242,7 +245,8 @@ def test_every_word_of_the_board_exists_in_both_languages(open_board: Callable[.
     for language in ("ru", "en"):
         words = page.evaluate(
             """async ([language, keys]) => {
-              const [{ wordsOf }, { TABLE }] = await Promise.all([import("./words.js"), import("./live/page.js")]);
+              const { wordsOf } = await import("./words.js");
+              const { TABLE } = await import("./live/page.js");
               return keys.map((key) => wordsOf(language, TABLE).known(key));
             }""",
             [language, keys],

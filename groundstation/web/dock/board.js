@@ -13,7 +13,8 @@ import {
   labelUnit,
   tryAgain,
 } from "./records.js";
-import { Refused } from "../records.js";
+import { Refused } from "../api.js";
+import { complaint } from "./strings.js";
 
 /** @import { Docked, Person, Proposed, TrackMeta } from "./records.js" */
 
@@ -32,7 +33,7 @@ export function boardLines(/** @type {Iterable<Docked>} */ docked, /** @type {nu
 export const isBusy = (/** @type {Docked} */ d) => BUSY.includes(d.phase);
 
 /** The whole panel; `onTrouble` tells a person why something was not done. */
-export function DockBoard({ words, station, who, now, onTrouble, onNameMissing }) {
+export function DockBoard({ words, station, me, now, onTrouble }) {
   const { t } = words;
   const { records, tracks } = station;
   const { board } = records;
@@ -49,17 +50,15 @@ export function DockBoard({ words, station, who, now, onTrouble, onNameMissing }
   }
 
   const onIssue = (/** @type {Docked} */ d, /** @type {number | null} */ person) =>
-    attempt(() => issueUnit(/** @type {string} */ (d.unit), person, who), "save_failed");
+    attempt(() => issueUnit(/** @type {string} */ (d.unit), person), "save_failed");
 
   const onLabel = (/** @type {Docked} */ d, /** @type {string | null} */ label) =>
     attempt(() => labelUnit(/** @type {string} */ (d.unit), label), "save_failed");
 
-  function onClear(/** @type {Docked} */ d) {
-    if (!who.trim()) return onNameMissing();
-    void attempt(() => clearUnit(/** @type {string} */ (d.unit), who), (error) =>
+  const onClear = (/** @type {Docked} */ d) =>
+    attempt(() => clearUnit(/** @type {string} */ (d.unit)), (error) =>
       error instanceof Refused && error.status === NOT_CONFIRMED ? "clear_not_confirmed" : "clear_failed",
     );
-  }
 
   const onAgain = (/** @type {Docked} */ d) => attempt(() => tryAgain(d.place), "save_failed");
 
@@ -77,14 +76,14 @@ export function DockBoard({ words, station, who, now, onTrouble, onNameMissing }
     <ul>
       ${lines.map(
         (/** @type {Docked} */ d) =>
-          html`<${Line} key=${d.place} words=${words} docked=${d} tracks=${tracks} onIssue=${onIssue} onLabel=${onLabel} onClear=${onClear}
+          html`<${Line} key=${d.place} words=${words} docked=${d} me=${me} tracks=${tracks} onIssue=${onIssue} onLabel=${onLabel} onClear=${onClear}
             onAgain=${onAgain} onShow=${onShow} />`,
       )}
     </ul>
   </section>`;
 }
 
-function Line({ words, docked, tracks, onIssue, onLabel, onClear, onAgain, onShow }) {
+function Line({ words, docked, me, tracks, onIssue, onLabel, onClear, onAgain, onShow }) {
   const { t } = words;
   const title = docked.label ?? docked.number ?? docked.model ?? t("dock_unknown_unit");
   const rest = [docked.number, docked.model].filter((fact) => fact && fact !== title);
@@ -118,7 +117,7 @@ function Line({ words, docked, tracks, onIssue, onLabel, onClear, onAgain, onSho
           html`<button onClick=${() => setOpen("clear")}>${t("clear_memory")}</button>`}
         </div>`}
     ${open === "person" &&
-    html`<${Choose} words=${words} docked=${docked} onClose=${close}
+    html`<${Choose} words=${words} docked=${docked} adds=${me.may.has("manage")} onClose=${close}
       onLabel=${(/** @type {string | null} */ label) => onLabel(docked, label).then(close)}
       onIssue=${(/** @type {number | null} */ person) => onIssue(docked, person).then(close)} />`}
     ${open === "tracks" && html`<${Tracks} words=${words} docked=${docked} tracks=${tracks} onShow=${onShow} />
@@ -170,7 +169,7 @@ export function sentence(/** @type {any} */ words, /** @type {Docked} */ d) {
 function counted(/** @type {any} */ words, /** @type {Record<string, number | string>} */ values) {
   const written = Object.entries(values).map(([name, value]) => [
     name,
-    typeof value === "number" ? words.count(value) : name === "complaint" ? words.complaint(value) : value,
+    typeof value === "number" ? words.count(value) : name === "complaint" ? complaint(words, value) : value,
   ]);
   return Object.fromEntries(written);
 }
@@ -192,8 +191,8 @@ function Remarks({ words, docked }) {
   </ul>`;
 }
 
-/** Who has the unit: a tap on a name, or a new name. */
-function Choose({ words, docked, onIssue, onLabel, onClose }) {
+/** Who has the unit: a tap on a name, or, for who `adds` people, a new one. */
+function Choose({ words, docked, adds, onIssue, onLabel, onClose }) {
   const { t } = words;
   const [people, setPeople] = useState(/** @type {Person[] | null} */ (null));
   const [name, setName] = useState("");
@@ -220,11 +219,11 @@ function Choose({ words, docked, onIssue, onLabel, onClose }) {
       ?.filter((p) => p.person !== docked.person)
       .map((p) => html`<button onClick=${() => onIssue(p.person)}>${p.name}</button>`)}
     ${docked.person !== null && html`<button onClick=${() => onIssue(null)}>${t("dock_returned")}</button>`}
-    <form onSubmit=${addAndIssue}>
+    ${adds && html`<form onSubmit=${addAndIssue}>
       <input maxlength="120" value=${name} placeholder=${t("dock_new_name")} aria-label=${t("dock_new_name")}
         onInput=${(/** @type {any} */ event) => setName(event.target.value)} />
       <button>${t("dock_add")}</button>
-    </form>
+    </form>`}
     <form onSubmit=${(/** @type {Event} */ event) => (event.preventDefault(), onLabel(label.trim() || null))}>
       <input maxlength="80" value=${label} placeholder=${t("dock_label")} aria-label=${t("dock_label")}
         onInput=${(/** @type {any} */ event) => setLabel(event.target.value)} />

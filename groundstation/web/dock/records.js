@@ -1,6 +1,6 @@
 // What the station knows of docked units, and what the page asks it to do with them.
 
-import { request } from "../records.js";
+import { get, post } from "../api.js";
 
 /** @typedef {"identifying" | "reading" | "storing" | "done" | "failed" | "clearing" | "gone"} Phase */
 /**
@@ -52,39 +52,32 @@ import { request } from "../records.js";
  * @property {{ name: string }[]} hands who had the unit meanwhile, in that order
  */
 
-const json = (/** @type {string} */ method, /** @type {unknown} */ body) => ({
-  method,
-  headers: { "Content-Type": "application/json" },
-  body: JSON.stringify(body),
-});
 const key = encodeURIComponent;
 const CLEAR_MS = 15 * 60_000; // everything is read once more before
 
 /** @returns {Promise<Person[]>} */
-export const getPeople = () => request("people");
+export const getPeople = () => get("people");
 
 /** @param {string} name @returns {Promise<Person>} */
-export const addPerson = (name) => request("people", json("POST", { name }));
+export const addPerson = (name) => post("people", { name });
 
-/** @param {string} unit @param {number | null} person nobody: null @param {string} who */
-export const issueUnit = (unit, person, who) =>
-  request(`units/${key(unit)}/issue`, json("POST", { person, ...(who.trim() && { who }) }));
+/** @param {string} unit @param {number | null} person nobody: null */
+export const issueUnit = (unit, person) => post(`units/${key(unit)}/issue`, { person });
 
 /** @param {string} unit @param {string | null} label what people wrote on it */
-export const labelUnit = (unit, label) => request(`units/${key(unit)}/label`, json("POST", { label }));
+export const labelUnit = (unit, label) => post(`units/${key(unit)}/label`, { label });
 
-/** Read again, compare, and erase the unit's memory. @param {string} unit @param {string} who */
-export const clearUnit = (unit, who) =>
-  request(`dock/units/${key(unit)}/clear`, { ...json("POST", { who }), signal: AbortSignal.timeout(CLEAR_MS) });
+/** Read again, compare, and erase the unit's memory. @param {string} unit */
+export const clearUnit = (unit) => post(`dock/units/${key(unit)}/clear`, {}, { deadline_ms: CLEAR_MS });
 
 /** Try a failed place at once. @param {string} place */
-export const tryAgain = (place) => request("dock/again", json("POST", { place }));
+export const tryAgain = (place) => post("dock/again", { place });
 
 /** @param {string} unit @returns {Promise<TrackMeta[]>} newest first */
-export const getTracks = (unit) => request(`tracks?unit=${key(unit)}&limit=50`);
+export const getTracks = (unit) => get(`tracks?unit=${key(unit)}&limit=50`);
 
 /** @param {number} track @returns {Promise<{ track: TrackMeta, segments: import("../map/tracks.js").Segment[] }>} */
-export const getTrack = (track) => request(`tracks/${track}`);
+export const getTrack = (track) => get(`tracks/${track}`);
 
 /**
  * A marked place, and what the station's table makes of it.
@@ -96,7 +89,7 @@ export const getTrack = (track) => request(`tracks/${track}`);
  */
 
 /** @param {string} unit @returns {Promise<Proposed[]>} */
-export const getProposals = (unit) => request(`proposals?unit=${key(unit)}&limit=300`);
+export const getProposals = (unit) => get(`proposals?unit=${key(unit)}&limit=300`);
 
 /** Names of the categories. @returns {Promise<{ code: string, ru: string, en: string }[]>} */
-export const getCategories = () => request("categories");
+export const getCategories = () => get("categories");

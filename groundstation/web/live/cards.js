@@ -3,6 +3,7 @@
 import { html, useEffect, useState } from "../vendor/htm-preact.js";
 import { getDetail, thumbnailUrl } from "../records.js";
 import { coordinates } from "../words.js";
+import { unlocated } from "./strings.js";
 
 /** @import { Decision, Hotspot } from "../records.js" */
 
@@ -15,7 +16,7 @@ const mostUrgentFirst = (/** @type {Hotspot} */ a, /** @type {Hotspot} */ b) =>
   a.kind === b.kind ? newestFirst(a, b) : a.kind === "fire" ? -1 : 1;
 
 /** Tabs with counts, and the cards of the chosen one. */
-export function HotspotList({ words, hotspots, tab, onTab, selected, onSelect, onAct, now }) {
+export function HotspotList({ words, hotspots, decides, tab, onTab, selected, onSelect, onAct, now }) {
   const [shown, setShown] = useState(CARDS);
   const sorted = hotspots
     .filter((/** @type {Hotspot} */ h) => h.state === tab)
@@ -51,7 +52,7 @@ export function HotspotList({ words, hotspots, tab, onTab, selected, onSelect, o
             now=${now}
             selected=${h.hotspot_id === selected}
             onSelect=${onSelect}
-            onAct=${onAct}
+            onAct=${decides && onAct}
           />`,
       )}
       ${rest > 0 &&
@@ -106,7 +107,7 @@ function Card({ words, hotspot, now, selected, onSelect, onAct }) {
       </div>
     </div>
     ${selected && html`<${History} key=${hotspot.state} words=${words} hotspot=${hotspot} />`}
-    <${Actions} words=${words} hotspot=${hotspot} onAct=${onAct} />
+    ${onAct && html`<${Actions} words=${words} hotspot=${hotspot} onAct=${onAct} />`}
   </li>`;
 }
 
@@ -138,7 +139,7 @@ function Place({ words, hotspot }) {
   const { fix } = hotspot;
   if (!fix) {
     return html`<div>${words.t("unlocated")}</div>
-      <div class="small">${words.unlocated(hotspot.unlocated_because)}</div>`;
+      <div class="small">${unlocated(words, hotspot.unlocated_because)}</div>`;
   }
   return html`<div class="place">${coordinates(fix.lat_deg, fix.lon_deg)}</div>
     <div>${words.t("ce90", { r: words.metres(fix.ce90_m) })}</div>`;
