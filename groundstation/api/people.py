@@ -1,19 +1,26 @@
-"""/api/v1/people: to whom units are issued.
+"""/api/v1/people: who goes on raids, and to whom units are issued.
 
-GET gives [{"person", "name", "active"}] by name; POST {"name"} adds somebody, or brings a name
-back; POST /{person} {"name", "active"} renames, or lets go. Nobody is ever deleted: tracks keep
-their people.
+GET  /people               [Person] by name: {"person", "name", "active", "employee_id",
+                           "given_name", "family_name", "team"}
+POST /people {"name", ...} add somebody, or bring a name back; 201
+POST /people/{person}      {"name", "active", ...}: what is known of somebody, all of it anew
+
+Nobody is ever deleted: tracks and raids keep their people.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Path
+from fastapi import APIRouter, Path
 from pydantic import Field
+from sqlalchemy import Connection
 
-from groundstation.api.common import StationOf
-from groundstation.store import people
+from groundstation.api.common import AccountOf, StationOf
+from groundstation.records.raid import Key
+from groundstation.records.words import FILING
+from groundstation.store import audit, people
 from groundstation.store.people import Person
+from groundstation.words import Refusal
 
 router = APIRouter(prefix="/people", tags=["people"])
 Name = Annotated[str, Field(min_length=1, max_length=120, pattern=r"\S")]
@@ -21,17 +28,20 @@ Name = Annotated[str, Field(min_length=1, max_length=120, pattern=r"\S")]
 
 @dataclass(frozen=True, slots=True)
 class NewPerson:
-    """Somebody's name."""
+    """Somebody's name and number."""
 
     name: Name
+    employee_id: Key | None = None
+    given_name: Key | None = None
+    family_name: Key | None = None
+    team: Key | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class ChangedPerson:
-    """A name, and whether units are still issued to them."""
+class ChangedPerson(NewPerson):
+    """The same, and whether units are still issued to them."""
 
-    name: Name
-    active: bool
+    active: bool = True
 
 
 @router.get("")
@@ -41,20 +51,46 @@ async def find(station: StationOf) -> list[Person]:
 
 
 @router.post("", status_code=201)
-async def add(body: NewPerson, station: StationOf) -> Person:
+async def add(body: NewPerson, station: StationOf, account: AccountOf) -> Person:
     """Add somebody."""
     now = station.clock()
-    return await station.store.write(lambda c: people.add(c, body.name.strip(), now))
+
+    def work(connection: Connection) -> Person:
+        added = people.add(connection, now_utc=now, **_said(body))
+        audit.append(connection, account, "filed", "person", str(added.person), asdict(added), now)
+        return added
+
+    return await station.store.write(work)
 
 
 @router.post("/{person}")
 async def change(
-    person: Annotated[int, Path(ge=1, lt=2**63)], body: ChangedPerson, station: StationOf
+    person: Annotated[int, Path(ge=1, lt=2**63)],
+    body: ChangedPerson,
+    station: StationOf,
+    account: AccountOf,
 ) -> Person:
-    """Rename somebody, or let them go."""
-    changed = await station.store.write(
-        lambda c: people.change(c, person, body.name.strip(), body.active)
-    )
-    if changed is None:
-        raise HTTPException(404, f"nobody has the number {person}")
-    return changed
+    """Change what is known of somebody, or let them go."""
+    now = station.clock()
+
+    def work(connection: Connection) -> Person:
+        before = people.get(connection, person)
+        if before is None:
+            raise Refusal(FILING, "unknown_person", 404, person=person)
+        changed = people.change(connection, person, active=body.active, **_said(body))
+        assert changed is not None
+        detail = {"before": asdict(before), "after": asdict(changed)}
+        audit.append(connection, account, "changed", "person", str(person), detail, now)
+        return changed
+
+    return await station.store.write(work)
+
+
+def _said(body: NewPerson) -> dict[str, str | None]:
+    return {
+        "name": body.name.strip(),
+        "employee_id": body.employee_id and body.employee_id.strip(),
+        "given_name": body.given_name and body.given_name.strip(),
+        "family_name": body.family_name and body.family_name.strip(),
+        "team": body.team,
+    }

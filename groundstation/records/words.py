@@ -28,6 +28,10 @@ FILING: Table = {
         "Дважды указано одно и то же: {what}.",
         "The same thing is named twice: {what}.",
     ),
+    "employee_taken": (
+        "Табельный номер {number} уже у другого: {name}.",
+        "Employee number {number} is somebody else's: {name}.",
+    ),
     "unknown_person": (
         "Человека под номером {person} нет в списке.",
         "Nobody in the list has the number {person}.",

@@ -1,23 +1,35 @@
 """People, and who has which unit from when until when: a unit changes hands."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, and_, func, or_, select
 
+from groundstation.records.words import FILING
 from groundstation.store.tables import people, unit_issues
 from groundstation.store.units import note
+from groundstation.words import Refusal
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody units are issued to."""
+    """Somebody who goes on raids, and to whom units are issued."""
 
     person: int
     name: str
     active: bool
     """False: has left, and is not offered any more."""
+    employee_id: str | None = None
+    """SMART's; nobody else has the same one."""
+    given_name: str | None = None
+    family_name: str | None = None
+    team: str | None = None
+    """Key of a term."""
+
+
+COLUMNS = tuple(people.c[name] for name in Person.__slots__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,35 +45,98 @@ class Issue:
     """None: until today."""
 
 
-def add(connection: Connection, name: str, now_utc: datetime) -> Person:
-    """A new person; one of that name who is there already, active again."""
-    stored = connection.execute(
-        select(people.c.person).where(people.c.name == name).order_by(people.c.person)
-    ).first()
+def add(
+    connection: Connection,
+    name: str,
+    now_utc: datetime,
+    employee_id: str | None = None,
+    given_name: str | None = None,
+    family_name: str | None = None,
+    team: str | None = None,
+    active: bool = True,
+) -> Person:
+    """A new person; one of that name who is there already, active again.
+
+    Two people of one name are told apart by their employee numbers. What is known of somebody is
+    added to, and never wiped out.
+    """
+    values: dict[str, Any] = {
+        "employee_id": employee_id,
+        "given_name": given_name,
+        "family_name": family_name,
+        "team": team,
+    }
+    stored = _same(connection, name, employee_id)
     if stored is not None:
-        changed = change(connection, stored.person, name, True)
-        assert changed is not None
-        return changed
-    values = {"name": name, "active": True, "created_utc": now_utc}
-    key = connection.execute(people.insert().values(values)).inserted_primary_key
+        known = {key: getattr(stored, key) or value for key, value in values.items()}
+        found = change(connection, stored.person, name, stored.active or active, **known)
+        assert found is not None
+        return found
+    row = values | {"name": name, "active": active, "created_utc": now_utc}
+    key = connection.execute(people.insert().values(row)).inserted_primary_key
     assert key is not None
-    return Person(key[0], name, True)
+    return Person(key[0], name, active, **values)
 
 
-def change(connection: Connection, person: int, name: str, active: bool) -> Person | None:
-    """Rename, or let go; None when nobody has that number."""
-    values = {"name": name, "active": active}
+def change(
+    connection: Connection,
+    person: int,
+    name: str,
+    active: bool,
+    employee_id: str | None = None,
+    given_name: str | None = None,
+    family_name: str | None = None,
+    team: str | None = None,
+) -> Person | None:
+    """What is known of somebody, all of it anew; None when nobody has that number.
+
+    Raises Refusal when somebody else has the employee number.
+    """
+    if employee_id is not None:
+        other = by_employee(connection, employee_id)
+        if other is not None and other.person != person:
+            raise Refusal(FILING, "employee_taken", 409, number=employee_id, name=other.name)
+    changed = Person(person, name, active, employee_id, given_name, family_name, team)
+    values = {key: getattr(changed, key) for key in Person.__slots__ if key != "person"}
     this = people.c.person == person
     if connection.execute(people.update().where(this).values(values)).rowcount == 0:
         return None
-    return Person(person, name, active)
+    return changed
 
 
 def find(connection: Connection) -> list[Person]:
     """Everybody, by name."""
-    c = people.c
-    rows = connection.execute(select(c.person, c.name, c.active).order_by(c.name, c.person))
-    return [Person(*row) for row in rows]
+    statement = select(*COLUMNS).order_by(people.c.name, people.c.person)
+    return [Person(*row) for row in connection.execute(statement)]
+
+
+def get(connection: Connection, person: int) -> Person | None:
+    """Somebody, by number."""
+    row = connection.execute(select(*COLUMNS).where(people.c.person == person)).one_or_none()
+    return None if row is None else Person(*row)
+
+
+def by_employee(connection: Connection, employee_id: str) -> Person | None:
+    """Who has that employee number."""
+    statement = select(*COLUMNS).where(people.c.employee_id == employee_id)
+    row = connection.execute(statement).one_or_none()
+    return None if row is None else Person(*row)
+
+
+def names(connection: Connection, wanted: Iterable[int]) -> dict[int, str]:
+    """By number, of those who are known."""
+    statement = select(people.c.person, people.c.name).where(people.c.person.in_(set(wanted)))
+    return dict(connection.execute(statement).tuples().all())
+
+
+def _same(connection: Connection, name: str, employee_id: str | None) -> Person | None:
+    statement = select(*COLUMNS).where(people.c.name == name).order_by(people.c.person)
+    if employee_id is None:
+        row = connection.execute(statement).first()
+        return None if row is None else Person(*row)
+    nameless = statement.where(people.c.employee_id.is_(None))
+    row = connection.execute(nameless).first()
+    return by_employee(connection, employee_id) or (None if row is None else Person(*row))
 
 
 def issue(
@@ -125,10 +200,10 @@ def hands(
 
 def holder(connection: Connection, unit: str, at_utc: datetime) -> Person | None:
     """Who had the unit at that time; None: nobody it was issued to."""
-    i, p = unit_issues.c, people.c
+    i = unit_issues.c
     row = connection.execute(
-        select(p.person, p.name, p.active)
-        .join(unit_issues, p.person == i.person)
+        select(*COLUMNS)
+        .join(unit_issues, people.c.person == i.person)
         .where(
             and_(i.unit == unit, i.from_utc <= at_utc),
             or_(i.until_utc.is_(None), i.until_utc > at_utc),
