@@ -10,8 +10,8 @@
 //   aside    -> waiting               stays here, unsent, until a person takes it up again
 //
 // Nothing leads out of the box but 2xx. Entries belong to the login that wrote them: another
-// one's are counted, never sent and never touched. An entry waits for the earlier ones it `needs`
-// (a raid's observations for the raid); everything else passes by it.
+// one's are counted, never sent and never touched. An entry waits for those it `needs` (a raid's
+// observations for the raid, unless that was put aside); everything else passes by it.
 
 import { isNetwork } from "./known.js";
 import { shelf } from "./shelf.js";
@@ -37,6 +37,7 @@ import { shelf } from "./shelf.js";
  * @property {number} status
  * @property {string | null} code
  * @property {string} detail in the reader's language
+ * @property {Record<string, any>} values of its sentence
  * @property {Record<string, any> | null} theirs the record as the station has it, of a conflict
  */
 /** @typedef {(method: string, path: string, body: object | Blob | null) => Promise<any>} Send */
@@ -70,22 +71,19 @@ export const entries = () => shelf("readonly", ({ outbox }) => outbox.getAll());
  * @param {{ login: string, name: string }} me
  * @param {Letter[]} letters
  * @param {string} [draft]
+ * @param {number | null} [mended] an entry that was not taken: the letter of the same id stands in its place
  */
-export async function file(me, letters, draft) {
+export async function file(me, letters, draft, mended = null) {
+  const fresh = { login: me.login, author: me.name, written_ms: Date.now(), state: "waiting", tries: 0, next_ms: 0, answer: null };
   await shelf("readwrite", ({ outbox, drafts }) => {
-    for (const letter of letters) {
-      outbox.add({
-        ...letter,
-        login: me.login,
-        author: me.name,
-        written_ms: Date.now(),
-        state: "waiting",
-        tries: 0,
-        next_ms: 0,
-        answer: null,
-      });
-    }
+    for (const letter of letters.filter(() => mended === null)) outbox.add({ ...letter, ...fresh });
     if (draft) drafts.delete(draft);
+    if (mended === null) return;
+    const read = outbox.get(mended);
+    read.onsuccess = () => {
+      const old = read.result?.login === me.login ? read.result : null;
+      for (const letter of letters) outbox.put({ ...letter, ...fresh, ...(old?.id === letter.id && { seq: mended }) });
+    };
   });
   tell();
   wake();
@@ -173,21 +171,24 @@ const alone = (/** @type {() => Promise<any>} */ work) =>
  */
 async function sendWaiting(me, send, ended) {
   const mine = (await entries()).filter((entry) => entry.login === me.login);
-  const held = new Set();
+  const held = new Set(mine.filter((entry) => entry.state !== "aside").map((entry) => entry.seq));
   let next_ms = Infinity;
-  for (const entry of mine) {
+  for (const entry of mine.filter(({ state }) => state === "waiting")) {
     if (ended()) return null;
-    const free = ![entry.id, ...entry.needs].some((id) => held.has(id));
-    const due = entry.next_ms <= Date.now();
-    const outcome = entry.state === "waiting" && free && due ? await deliver(entry, send) : "held";
+    if (mine.some((other) => held.has(other.seq) && goesBefore(other, entry))) continue;
+    const rest_ms = entry.next_ms - Date.now();
+    const outcome = rest_ms <= 0 ? await deliver(entry, send) : "held";
     if (outcome === "signed out") return null; // sign-in starts the next walk
     if (outcome === "no network") return NO_NETWORK;
-    if (outcome === "sent") continue;
-    held.add(entry.id);
-    if (entry.state === "waiting" && free) next_ms = Math.min(next_ms, due ? FIRST_PAUSE_MS : entry.next_ms - Date.now());
+    if (outcome === "sent") held.delete(entry.seq);
+    else next_ms = Math.min(next_ms, Math.max(rest_ms, FIRST_PAUSE_MS));
   }
   return next_ms === Infinity ? null : next_ms;
 }
+
+/** An earlier state of the same record, or a record it needs. */
+const goesBefore = (/** @type {Entry} */ other, /** @type {Entry} */ entry) =>
+  (other.id === entry.id && other.seq < entry.seq) || (other.id !== entry.id && entry.needs.includes(other.id));
 
 /** @param {Entry} entry @param {Send} send */
 async function deliver(entry, send) {
@@ -215,10 +216,10 @@ async function troubled(entry, error, send) {
     await note(entry, { tries: entry.tries + 1, next_ms: Date.now() + pause_ms });
     return "held";
   }
-  const { status, code = null, detail = "" } = error;
+  const { status, code = null, detail = "", values = {} } = error;
   const conflict = status === 409 && code === "changed_elsewhere";
   const theirs = conflict ? recordOf(await send("GET", entry.path, null).catch(() => null)) : null;
-  await note(entry, { state: conflict ? "conflict" : "refused", answer: { status, code, detail, theirs } });
+  await note(entry, { state: conflict ? "conflict" : "refused", answer: { status, code, detail, values, theirs } });
   return "held";
 }
 

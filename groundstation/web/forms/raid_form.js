@@ -20,10 +20,11 @@ import { daysOf, newLeg, newObservation, observationLetters, pictureLetters, rai
  * @property {Seen[]} observations
  * @property {Picture[]} pictures
  * @property {any[]} tracks of the station, whose parts the legs name
+ * @property {number | null} entry of the outbox that this mends
  */
 
 /** @returns {RaidValues} */
-export const raidValues = (/** @type {any} */ raid, more = {}) => ({ raid, stored: null, observations: [], pictures: [], tracks: [], ...more });
+export const raidValues = (/** @type {any} */ raid, more = {}) => ({ raid, stored: null, observations: [], pictures: [], tracks: [], entry: null, ...more });
 
 /** @param {{ words: any, settings: any, me: any, reference: any, id: string, form: string, first: () => Promise<RaidValues> | RaidValues, tell: (text: string) => void, onFiled: () => void, whyNot: (error: any) => string }} props */
 export function RaidForm({ words, settings, me, reference, id, form, first, tell, onFiled, whyNot }) {
@@ -48,7 +49,7 @@ export function RaidForm({ words, settings, me, reference, id, form, first, tell
     setBusy(true);
     try {
       await rest();
-      await file(me, lettersOf(values, reference), id);
+      await file(me, lettersOf(values, reference), id, values.entry);
     } catch {
       setBusy(false);
       return onTrouble();

@@ -18,7 +18,7 @@ export function SightingForm({ words, settings, me, reference, id, form, roots, 
   if (!values) return html`<p class="none">${words.t("file_loading")}</p>`;
   const lacks = lacking(values, reference.categories);
   const letters = () => observationLetters(values, values.rest.raid_id ?? null, values.rest.leg ?? null, reference.categories);
-  return html`<${Filed} ...${{ words, me, id, lacks, letters, rest, tell, onFiled, onTrouble }}
+  return html`<${Filed} ...${{ words, me, id, entry: values.entry, lacks, letters, rest, tell, onFiled, onTrouble }}
     fields=${(/** @type {boolean} */ strict) => html`<${ObservationFields} words=${words} settings=${settings} reference=${reference} roots=${roots}
       seen=${values} onChange=${set} strict=${strict} onTrouble=${onTrouble} />`} />`;
 }
@@ -33,7 +33,7 @@ export function SiteForm({ words, settings, me, id, form, first, tell, onFiled, 
   const placed = values.lat_deg !== null;
   const place = placed ? { lat_deg: values.lat_deg, lon_deg: values.lon_deg, accuracy_m: null } : null;
   const lacks = [...(values.name.trim() ? [] : ["file_lack_name"]), ...(placed ? [] : ["file_lack_place"])];
-  return html`<${Filed} ...${{ words, me, id, lacks, rest, tell, onTrouble }} must letters=${() => [siteLetter(values)]} onFiled=${() => onFiled(values)}
+  return html`<${Filed} ...${{ words, me, id, entry: values.entry, lacks, rest, tell, onTrouble }} must letters=${() => [siteLetter(values)]} onFiled=${() => onFiled(values)}
     fields=${(/** @type {boolean} */ strict) => html`
       <h2>${t("file_camera_place")}</h2>
       <${Field} words=${words} label=${t("file_name")} required wrong=${strict && !values.name.trim() ? "file_missing" : null}>
@@ -46,7 +46,7 @@ export function SiteForm({ words, settings, me, id, form, first, tell, onFiled, 
 }
 
 /** Fields above the bar that files them; `must`: nothing may be left out. */
-function Filed({ words, me, id, lacks, letters, rest, tell, onFiled, onTrouble, fields, must = false }) {
+function Filed({ words, me, id, entry, lacks, letters, rest, tell, onFiled, onTrouble, fields, must = false }) {
   const [asked, setAsked] = useState(false);
   const [busy, setBusy] = useState(false);
 
@@ -55,7 +55,7 @@ function Filed({ words, me, id, lacks, letters, rest, tell, onFiled, onTrouble, 
     setBusy(true);
     try {
       await rest();
-      await file(me, letters(), id);
+      await file(me, letters(), id, entry);
     } catch {
       setBusy(false);
       return onTrouble();

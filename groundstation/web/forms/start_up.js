@@ -1,8 +1,11 @@
 // Starts what works behind every page: the service worker, and the sending of what waits.
 
+import { Refused, get, put } from "../api.js";
 import { keepSending } from "./outbox.js";
 
 const AT_ONCE_MS = 10_000;
+const PICTURE_DEADLINE_MS = 600_000;
+const MIB = 1 << 20;
 
 /** Keep the page for when the station is out of reach; `onUpdate` gets what loads the next version. */
 export async function keepPage(/** @type {(takeOver: () => void) => void} */ onUpdate) {
@@ -31,4 +34,17 @@ export async function keepPage(/** @type {(takeOver: () => void) => void} */ onU
   });
 }
 
-export { keepSending };
+/** Send what waits for whoever is signed in; the result ends that. */
+export function sendFor(/** @type {{ login: string }} */ me, /** @type {{ photograph_max_mb: number }} */ settings) {
+  // Quiet: when the session is lost nobody is asked, somebody else might sign in for it.
+  return keepSending(me, (method, path, body) => {
+    if (method === "GET") return get(path, { quiet: true });
+    if (!(body instanceof Blob)) return put(path, body, { quiet: true });
+    const { photograph_max_mb: max_mb } = settings;
+    if (body.size > max_mb * MIB) {
+      // The station would say the same, after minutes of sending.
+      return Promise.reject(new Refused(413, "", { code: "photograph_too_large", values: { max_mb } }));
+    }
+    return put(path, body, { quiet: true, deadline_ms: PICTURE_DEADLINE_MS });
+  });
+}

@@ -28,6 +28,7 @@ import { dateOf, dayAfter, datesBetween, momentOf, offsetOn, timeOf, wallOf } fr
  * @property {boolean} changed
  * @property {Record<string, any>} rest of a stored or docked one: what the form does not ask
  * @property {{ category: string, confidence: number }[] | null} proposals of a docked mark nobody has taken yet
+ * @property {number | null} [entry] of the outbox that this mends
  */
 
 /** @returns {Seen} */
@@ -100,9 +101,8 @@ export function observationOf(/** @type {Seen} */ seen, /** @type {string | null
 const isAbsent = (/** @type {any} */ value) => value === null || value === "" || (Array.isArray(value) && value.length === 0);
 
 /** A raid of that kind by whoever is signed in, today. */
-export function newRaid(/** @type {string} */ kind, /** @type {any} */ me, now = new Date()) {
+export function newRaid(/** @type {string} */ kind, /** @type {string} */ raid_id, /** @type {any} */ me, now = new Date()) {
   const date = dateOf(now);
-  const raid_id = uuid7();
   const end_date = kind === "ambush" ? dayAfter(date) : date;
   const leader = me.person ? [{ person: me.person, is_leader: true, is_pilot: kind === "flight" }] : [];
   const leg = { ...newLeg("1", date, end_date), members: leader, transport: kind === "flight" ? "quadcopter" : null };
@@ -197,6 +197,17 @@ export function pictureLetters(/** @type {Picture[]} */ pictures, /** @type {"ra
     title: both(({ language, t }) => `${t("file_picture")}: ${title[language]}`),
   }));
 }
+
+export const newSite = (/** @type {string} */ site_id) => ({
+  site_id,
+  revision: 1,
+  kind: "camera_trap",
+  name: "",
+  lat_deg: null,
+  lon_deg: null,
+  attributes: {},
+  withdrawn: null,
+});
 
 /** @returns {Letter} */
 export const siteLetter = (/** @type {any} */ site) => ({
