@@ -81,6 +81,17 @@ def check_times(**times: datetime | None) -> None:
             raise HTTPException(422, [_problem(name, f"not between {EARLIEST.year} and 2200")])
 
 
+def parse_bbox(text: str) -> tuple[float, float, float, float]:
+    """West, south, east, north in degrees; 422 for what is none."""
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError:
+        raise HTTPException(422, f"bbox {text!r:.80}: not four numbers") from None
+    if not (abs(west) <= 180 and abs(east) <= 180 and -90 <= south <= north <= 90):
+        raise HTTPException(422, f"bbox {text!r:.80}: not west,south,east,north in degrees")
+    return west, south, east, north
+
+
 def _problem(name: str, text: str) -> dict[str, object]:
     return {"loc": ["body", name], "msg": text, "type": "value_error"}
 

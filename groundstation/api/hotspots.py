@@ -13,7 +13,7 @@ from firmware_bridge.errors import ProtocolError
 from firmware_bridge.messages import HeatKind, Hotspot
 from firmware_bridge.units import unix_us_from_utc, utc_from_unix_us
 from groundstation.access.account import Account
-from groundstation.api.common import AccountOf, KeyOf, StationOf, check_times
+from groundstation.api.common import AccountOf, KeyOf, StationOf, check_times, parse_bbox
 from groundstation.api.picture import media_type_of
 from groundstation.station import Station
 from groundstation.store import decisions, hotspots
@@ -94,7 +94,7 @@ async def find(
         states=state,
         kind=kind,
         since=since,
-        bbox=_parse_bbox(bbox) if bbox else None,
+        bbox=parse_bbox(bbox) if bbox else None,
         after=_parse_cursor(cursor) if cursor else None,
         limit=limit,
     )
@@ -200,16 +200,6 @@ def _known(stored: StoredHotspot | None, hotspot_id: UUID) -> StoredHotspot:
     if stored is None:
         raise HTTPException(404, f"hotspot {hotspot_id} is not known")
     return stored
-
-
-def _parse_bbox(text: str) -> tuple[float, float, float, float]:
-    try:
-        west, south, east, north = (float(part) for part in text.split(","))
-    except ValueError:
-        raise HTTPException(422, f"bbox {text!r:.80}: not four numbers") from None
-    if not (abs(west) <= 180 and abs(east) <= 180 and -90 <= south <= north <= 90):
-        raise HTTPException(422, f"bbox {text!r:.80}: not west,south,east,north in degrees")
-    return west, south, east, north
 
 
 def _cursor(last: StoredHotspot) -> str:
