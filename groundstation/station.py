@@ -18,6 +18,7 @@ from firmware_bridge.messages import Health, Hotspot, VehicleState
 from firmware_bridge.port.url import Scheme, parse_url
 from groundstation.access.passwords import Passwords
 from groundstation.access.remembered import Remembered
+from groundstation.backup.schedule import Backups
 from groundstation.basemap.basemap import Basemap
 from groundstation.config import GroundSettings
 from groundstation.dock.board import Docked
@@ -33,6 +34,8 @@ from groundstation.store.store import Store
 from groundstation.store.vehicles import Vehicle
 
 PRUNE_EVERY_S = 600.0
+REPORTS_AT_A_TIME = 2
+"""Each takes a thread for seconds and some hundred megabytes."""
 NOTE_HEAD_EVERY_S = 600.0
 Clock = Callable[[], datetime]
 
@@ -96,6 +99,8 @@ class Station:
                 self._docked,
                 clock,
             )
+        self.backups = Backups(settings, clock, self.version)
+        self.printing = asyncio.Semaphore(REPORTS_AT_A_TIME)
         self.watchers: dict[str, asyncio.Task[None]] = {}
         """Filled by the server with the tasks it runs `watches()` in."""
 
@@ -105,7 +110,8 @@ class Station:
         dock = {} if self.dock is None else {"dock": self.dock.run}
         pruner = {"trail pruner": self._prune_for_ever}
         heads = {"audit heads": self._note_heads_for_ever}
-        return {"writer": self.store.run_writer, **pruner, **heads, **links, **dock}
+        backups = {"backups": self.backups.run} if self.settings.backup.every_hours else {}
+        return {"writer": self.store.run_writer, **pruner, **heads, **backups, **links, **dock}
 
     def lifetimes(self) -> Lifetimes:
         """How long people stay signed in."""

@@ -40,6 +40,10 @@ class StationHealth:
     radio: list[RadioStatus]
     live_clients: int
     terrain_problems: list[str]
+    last_backup_utc: datetime | None
+    """Of the station's own schedule or by hand into its folder."""
+    backup_error: str | None
+    """Why the last attempt made none; None: it did, or none was due yet."""
 
 
 @router.get("/healthz", responses={503: {"model": StationHealth}})
@@ -61,6 +65,8 @@ async def healthz(station: StationOf, response: Response) -> StationHealth:
         radio=[link.status() for link in station.radio],
         live_clients=station.live.clients,
         terrain_problems=station.basemap.problems(),
+        last_backup_utc=station.backups.newest_utc(),
+        backup_error=station.backups.failed,
     )
 
 

@@ -1,6 +1,7 @@
 """`kedrovka-ground backup` and `kedrovka-ground restore`."""
 
 import argparse
+import getpass
 import sys
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -64,21 +65,17 @@ def add(subcommands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def backup_command(options: argparse.Namespace) -> int:
     """`kedrovka-ground backup`."""
+    from groundstation.access.account import console
     from groundstation.backup import job
-    from groundstation.store.engine import migrate, open_engine
+    from groundstation.store.console import open_store
 
     try:
-        settings = _settings(options)
-        engine = open_engine(settings.database_url())
-        migrate(engine)
-        made = job.make(
-            engine,
-            settings.kept_folders(),
-            job.key(settings.backup_key()),
-            options.out or settings.backup_folder(),
-            datetime.now(UTC),
-            {"version": version("kedrovka"), "station": settings.station.name},
-        )
+        settings, now = _settings(options), datetime.now(UTC)
+        about = {"version": version("kedrovka"), "station": settings.station.name}
+        folders, out = settings.kept_folders(), options.out or settings.backup_folder()
+        with open_store(settings) as engine:
+            made = job.make(engine, folders, job.key(settings.backup_key()), out, now, about)
+            job.note(engine, console(getpass.getuser()), "make", made.path, now)
     except ConfigError as error:
         return _say("backup", str(error), MISCONFIGURED)
     except BridgeError as error:
@@ -91,7 +88,9 @@ def backup_command(options: argparse.Namespace) -> int:
 
 def restore_command(options: argparse.Namespace) -> int:
     """`kedrovka-ground restore`."""
+    from groundstation.access.account import console
     from groundstation.backup import job
+    from groundstation.store.console import open_store
 
     try:
         settings = _settings(options)
@@ -101,6 +100,9 @@ def restore_command(options: argparse.Namespace) -> int:
         else:
             url, folders = settings.database_url(), settings.kept_folders()
             manifest = job.restore(options.file, identity, url, folders)
+            with open_store(settings) as engine:
+                who, now = console(getpass.getuser()), datetime.now(UTC)
+                job.note(engine, who, "restore", options.file, now)
     except ConfigError as error:
         return _say("restore", str(error), MISCONFIGURED)
     except BridgeError as error:

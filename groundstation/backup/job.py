@@ -21,8 +21,10 @@ from pyrage import IdentityError
 from pyrage.x25519 import Identity
 from sqlalchemy import Engine, make_url
 
+from groundstation.access.account import Account
 from groundstation.backup import archive, snapshot
 from groundstation.backup.archive import BackupBroken, Manifest
+from groundstation.store import audit
 from groundstation.store.engine import open_engine
 
 DATABASE = "database.sqlite"
@@ -161,6 +163,12 @@ def restore(
                 file.replace(folder / file.name)
     engine.dispose()
     return manifest
+
+
+def note(engine: Engine, account: Account, action: str, path: Path, now_utc: datetime) -> None:
+    """Write into the audit log that a backup was made or brought back."""
+    with engine.execution_options(writer=True).begin() as connection:
+        audit.append(connection, account, action, "backup", path.name, {}, now_utc)
 
 
 def thin_out(folder: Path, keep: int) -> list[Path]:

@@ -6,10 +6,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from firmware_bridge.errors import BridgeError
+from groundstation.access.account import Account
+from groundstation.access.roles import Role
 from groundstation.backup import job
 from groundstation.config import GroundSettings
 from groundstation.store.engine import open_engine
 
+STATION = Account("station", "station", Role.ADMINISTRATOR)
+"""In the audit log."""
 LOOK_EVERY_S = 300.0
 AFTER_FAILURE_S = 3600.0
 
@@ -29,10 +33,10 @@ class Backups:
     async def run(self) -> None:
         """For ever; what goes wrong is told and tried again."""
         while True:
-            due = self.due(self._clock())
-            if due:
-                await asyncio.to_thread(self._make)
+            # First of all: a station that has just started has more urgent things to do.
             await asyncio.sleep(AFTER_FAILURE_S if self.failed else LOOK_EVERY_S)
+            if self.due(self._clock()):
+                await asyncio.to_thread(self._make)
 
     def newest_utc(self) -> datetime | None:
         """When the newest backup was made, by its name."""
@@ -58,6 +62,7 @@ class Backups:
             identity = job.key(settings.backup_key())
             folders, now = settings.kept_folders(), self._clock()
             made = job.make(engine, folders, identity, folder, now, about)
+            job.note(engine, STATION, "make", made.path, now)
             job.thin_out(folder, settings.backup.keep)
         except (BridgeError, OSError) as error:
             self.failed = str(error)

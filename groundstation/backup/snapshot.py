@@ -6,6 +6,7 @@ from sqlalchemy import Connection, Engine, Integer, func, insert, inspect, selec
 from sqlalchemy.types import BigInteger
 
 from groundstation.backup.archive import BackupBroken
+from groundstation.store import audit_check
 from groundstation.store.engine import migrate, open_engine
 from groundstation.store.tables import METADATA
 
@@ -45,7 +46,7 @@ def put_back(path: Path, engine: Engine) -> None:
 
 
 def check(path: Path) -> dict[str, int]:
-    """Rows of each table of a snapshot, once SQLite and its keys hold together."""
+    """Rows of each table of a snapshot, once SQLite, its keys and its audit log hold together."""
     copy = open_engine(f"sqlite:///{path}")
     migrate(copy)
     try:
@@ -54,6 +55,9 @@ def check(path: Path) -> dict[str, int]:
             strays = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
             if said != ["ok"] or strays:
                 raise BackupBroken(f"the database in it is damaged: {said[:3]}, {strays[:3]}")
+            fault = audit_check.check(connection, ()).fault
+            if fault is not None:
+                raise BackupBroken(f"its audit log is {fault.code} at {fault.values['entry']}")
             return rows(connection)
     finally:
         _close(copy)

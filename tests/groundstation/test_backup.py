@@ -9,9 +9,10 @@ from pathlib import Path
 import pyrage
 import pytest
 from pyrage.x25519 import Identity
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from groundstation import cli
+from groundstation.access.account import console
 from groundstation.backup import archive, job, snapshot
 from groundstation.backup.archive import BackupBroken
 from groundstation.backup.job import Made
@@ -197,6 +198,22 @@ def test_a_database_that_is_damaged_makes_no_backup(tmp_path: Path, identity: Id
     with pytest.raises(Exception, match=r"malformed|damaged"):
         job.make(open_engine(f"sqlite:///{path}"), {}, identity, tmp_path / "out", NOW, {})
     assert list((tmp_path / "out").glob("*")) == []
+
+
+def test_a_database_whose_log_was_rewritten_makes_no_backup(
+    tmp_path: Path, identity: Identity
+) -> None:
+    engine = filled(f"sqlite:///{tmp_path / 'here.sqlite'}")
+    job.note(engine, console("тест"), "make", tmp_path / "first.age", NOW)
+    with engine.execution_options(writer=True).begin() as connection:
+        (trigger,) = connection.scalars(
+            text("SELECT name FROM sqlite_master WHERE type='trigger' AND tbl_name='audit_log' "
+                 "AND sql LIKE '%UPDATE%'")
+        )  # fmt: skip
+        connection.execute(text(f"DROP TRIGGER {trigger}"))
+        connection.execute(text("UPDATE audit_log SET who = 'console:other'"))
+    with pytest.raises(BackupBroken, match="audit log is altered at 1"):
+        job.make(engine, {}, identity, tmp_path / "out", NOW, {})
 
 
 def test_old_ones_go_and_the_newest_stay(tmp_path: Path) -> None:
