@@ -15,9 +15,12 @@ import json
 import logging
 import math
 import os
+import re
+import secrets
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -43,6 +46,8 @@ DEFAULT_FOLDER = Path(".demo")
 LOOK_EVERY_S = 0.4
 GROUND_READY_S = 40.0
 PORT_TRIES = 50
+LOGIN = "demo"
+CODE = re.compile(r"[0-9A-Z]{4}(-[0-9A-Z]{4}){3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,17 @@ class Ports:
     autopilot: int
     camera: int
     radio: int
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """How each of them gets in."""
+
+    password: str
+    code: str
+    """Opens the page once."""
+    vehicle_key: str
+    reading_key: str
 
 
 def run(folder: Path | None = None, browser: bool = True, duration_s: float | None = None) -> int:
@@ -90,6 +106,8 @@ def _run_on(
     work = folder / "run"
     config = work / "kedrovka.toml"
     config.write_text(configuration(folder, ports, scenario), encoding="utf-8")
+    doors = _make_doors(config)
+    config.write_text(configuration(folder, ports, scenario, doors.vehicle_key), encoding="utf-8")
     children = [
         Child(name, [sys.executable, "-m", *command], work / f"{name}.log")
         for name, command in commands(folder, ports, config).items()
@@ -98,7 +116,7 @@ def _run_on(
     try:
         for child in children:
             child.start()
-        _guide(children, ports, folder, scenario, browser, stop, ends_s)
+        _guide(children, ports, folder, scenario, doors, browser, stop, ends_s)
     except BridgeError as error:
         log.error("%s", error)
         return 1
@@ -107,6 +125,28 @@ def _run_on(
             child.stop()
     log.info("all three have ended; this run is kept in %s", work)
     return 0
+
+
+def _make_doors(config: Path) -> Doors:
+    """An administrator and two keys, as anybody makes them."""
+    password = secrets.token_urlsafe(9)
+    person = ["user", "add", LOGIN, "--name", "Demo", "--role", "administrator"]
+    _ground(config, [*person, "--password-stdin"], password)
+    code = CODE.search(_ground(config, ["user", "code", LOGIN, "--entry"]))
+    if code is None:
+        raise BridgeError("the ground station gives no code to enter with")
+    vehicle = _ground(config, ["key", "add", "demo"]).strip()
+    reading = _ground(config, ["key", "add", "demo, first fire", "--reads"]).strip()
+    return Doors(password, code[0], vehicle, reading)
+
+
+def _ground(config: Path, words: Sequence[str], given: str = "") -> str:
+    """What a command of the ground station prints."""
+    command = [sys.executable, "-m", "groundstation.cli", *words, "--config", str(config)]
+    done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=60)
+    if done.returncode:
+        raise BridgeError(f"{' '.join(words[:2])}: {done.stderr.strip() or done.returncode}")
+    return done.stdout
 
 
 def commands(folder: Path, ports: Ports, config: Path) -> dict[str, list[str]]:
@@ -122,7 +162,7 @@ def commands(folder: Path, ports: Ports, config: Path) -> dict[str, list[str]]:
     }
 
 
-def configuration(folder: Path, ports: Ports, scenario: Scenario) -> str:
+def configuration(folder: Path, ports: Ports, scenario: Scenario, key: str = "") -> str:
     """The TOML file that onboard and ground station share."""
     work, land = folder / "run", folder / "terrain"
     lever = ", ".join(str(x) for x in scenario.camera.lever_frd_m)
@@ -156,6 +196,7 @@ folder = {_quoted(work / "spool")}
 
 [onboard.uplink.http]
 url = "http://127.0.0.1:{ports.page}"
+key = "{key}"
 
 [ground]
 host = "127.0.0.1"
@@ -234,8 +275,8 @@ def _prepare_terrain(folder: Path, scenario: Scenario) -> None:
 
 
 def _guide(
-    children: Sequence[Child], ports: Ports, folder: Path, scenario: Scenario, browser: bool,
-    stop: threading.Event, ends_s: float,
+    children: Sequence[Child], ports: Ports, folder: Path, scenario: Scenario, doors: Doors,
+    browser: bool, stop: threading.Event, ends_s: float,
 ) -> None:  # fmt: skip
     """Tells what happens until the end, and keeps the three alive."""
     page = f"http://127.0.0.1:{ports.page}/"
@@ -249,17 +290,19 @@ def _guide(
         if not opened and _get(page + "healthz") is not None:
             opened = True
             log.info("page: %s", page)
+            entry = f"{page}#/enter/{doors.code}"
+            log.info("open %s (once), or sign in as %s: %s", entry, LOGIN, doors.password)
             if browser:
-                _open_page(page)
+                _open_page(entry)
         elif not opened and after_s > GROUND_READY_S:
             raise BridgeError(f"ground station does not answer: {children[0].last_line()}")
         if opened and not fire:
-            fire = _tell_first_fire(page, after_s, scenario, folder)
+            fire = _tell_first_fire(page, doors.reading_key, after_s, scenario, folder)
     log.info("ending")
 
 
-def _tell_first_fire(page: str, after_s: float, scenario: Scenario, folder: Path) -> bool:
-    answer = _get(page + "api/v1/hotspots") or {"items": []}
+def _tell_first_fire(page: str, key: str, after_s: float, scenario: Scenario, folder: Path) -> bool:
+    answer = _get(page + "api/v1/hotspots", key) or {"items": []}
     for hotspot in answer["items"]:
         fix = hotspot["fix"]
         if hotspot["kind"] == "fire" and fix:
@@ -280,10 +323,11 @@ def _nearest_fire_m(lat: float, lon: float, scenario: Scenario, folder: Path) ->
     return min(math.dist(place, (t.north_m, t.east_m)) for t in world.targets if t.kind == "fire")
 
 
-def _get(url: str) -> Any:
+def _get(url: str, key: str = "") -> Any:
     """Parsed JSON, or None while nobody answers."""
+    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {key}"} if key else {})
     try:
-        with urllib.request.urlopen(url, timeout=2) as reply:
+        with urllib.request.urlopen(request, timeout=2) as reply:
             return json.load(reply)
     except (OSError, ValueError, urllib.error.URLError):
         return None

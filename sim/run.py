@@ -92,8 +92,11 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         f"({DEFAULT_NAVIGATORS})",
     )  # fmt: skip
     command.add_argument(
-        "--score", metavar="URL", help="at the end, judge what this ground station was told"
-    )
+        "--score",
+        metavar="URL",
+        help="at the end, judge what this ground station was told; its key "
+        "for reading is in $KEDROVKA_KEY",
+    )  # fmt: skip
     command.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", dest="changes",
         help="change one value of the scenario, such as wind.speed=9; may be repeated",

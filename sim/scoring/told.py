@@ -5,6 +5,7 @@ of a `Hotspot` that are named here, `received_utc` if it is known when people co
 """
 
 import json
+import os
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -21,6 +22,8 @@ from firmware_bridge.messages import HeatKind
 TIMEOUT_S = 10.0
 PAGES_AT_MOST = 200
 PAGE = 500
+KEY_NAME = "KEDROVKA_KEY"
+"""Environment variable with a key that reads."""
 
 
 class ToldFix(BaseModel):
@@ -87,9 +90,16 @@ def fetch(station: str, since: datetime | None = None) -> list[Told]:
 
 
 def _get(url: str) -> Any:
+    key = os.environ.get(KEY_NAME)
+    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {key}"} if key else {})
     try:
-        with urllib.request.urlopen(url, timeout=TIMEOUT_S) as reply:
+        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as reply:
             return json.load(reply)
+    except urllib.error.HTTPError as error:
+        if error.code in (401, 403):
+            issue = f"${KEY_NAME} must hold one of kedrovka-ground key add NAME --reads"
+            raise BridgeError(f"{url}: the station wants a key: {issue}") from error
+        raise BridgeError(f"{url}: {error}") from error
     except (OSError, ValueError) as error:
         reason = error.reason if isinstance(error, urllib.error.URLError) else error
         raise BridgeError(f"{url}: {reason}") from error

@@ -1,6 +1,7 @@
 """What was told against truth: by hand-made cases, from files, and from a real ground station."""
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -201,15 +202,26 @@ def test_a_wrong_truth_file_is_named_with_its_line(tmp_path: Path, line: str):
 
 
 @pytest.fixture
-def station(tmp_path: Path) -> Iterator[str]:
-    """URL of a real ground station."""
+def station(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """URL of a real ground station, and a key to read with in the environment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     config = tmp_path / "ground.toml"
     config.write_text(f'[ground]\nport = {port}\ndata = "{tmp_path}/data"\n')
-    command = [sys.executable, "-m", "groundstation.cli", "serve", "--config", str(config)]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+    ground = [sys.executable, "-m", "groundstation.cli"]
+    person = ["user", "add", "boss", "--name", "Тестов", "--role", "administrator"]
+    password = {"input": "correct horse", "text": True, "check": True}
+    at = ["--config", str(config)]
+    subprocess.run([*ground, *person, "--password-stdin", *at], **password)
+    made = [
+        subprocess.run([*ground, "key", "add", "x", *how, *at], capture_output=True, text=True)
+        for how in (["--reads"], [])
+    ]
+    reading, reporting = (key.stdout.strip() for key in made)
+    monkeypatch.setenv("KEDROVKA_KEY", reading)
+    monkeypatch.setenv("KEDROVKA_TEST_KEY", reporting)
+    with subprocess.Popen([*ground, "serve", *at], stderr=subprocess.DEVNULL) as process:
         url = f"http://127.0.0.1:{port}"
         end_s = time.monotonic() + 30
         while True:
@@ -234,7 +246,8 @@ def test_a_real_station_is_asked_page_by_page(station: str, monkeypatch: pytest.
             "revision": 1, "system_id": 1, "views": 9, "unlocated_because": None, "area_m2": None,
             "peak_kelvin": 500, "contrast_kelvin": 200, "saturated": False,
         }  # fmt: skip
-        httpx.post(f"{station}/api/v1/hotspots", json=body).raise_for_status()
+        headers = {"Authorization": f"Bearer {os.environ['KEDROVKA_TEST_KEY']}"}
+        httpx.post(f"{station}/api/v1/hotspots", json=body, headers=headers).raise_for_status()
     heard = read_told(station)
     assert len({str(one.hotspot_id) for one in heard}) == 5
     assert all(one.received_utc is not None for one in heard)
@@ -242,6 +255,9 @@ def test_a_real_station_is_asked_page_by_page(station: str, monkeypatch: pytest.
     score = judge(things(frame(0.0, *fires)), heard)
     assert len(score.found) == 5
     assert [thing.id for thing in score.missed] == ["fire-5"]
+    monkeypatch.delenv("KEDROVKA_KEY")
+    with pytest.raises(BridgeError, match=r"\$KEDROVKA_KEY must hold one"):
+        read_told(station)
 
 
 def test_nobody_answers_at_the_station():
