@@ -15,10 +15,12 @@ from groundstation.api import (
     dock,
     health,
     hotspots,
+    imports,
     keys,
     page,
     people,
     proposals,
+    reports,
     session,
     units,
     vehicles,
@@ -30,6 +32,7 @@ from groundstation.station import Station
 
 PARTS = (
     session, accounts, keys, audit, hotspots, vehicles, page, dock, units, people, proposals,
+    reports, imports,
 )  # fmt: skip
 WEB = Path(__file__).parent / "web"
 

@@ -30,6 +30,8 @@ class StationSettings(BaseModel):
     zone: str | None = None
     """IANA name of the wall clock's zone, in which dates and times without one are read; None:
     this machine's."""
+    url: Annotated[str, Field(pattern=r"^(https?://[^\s/]+(/\S*)?)?$")] = ""
+    """Address of the page for links in printed reports; empty: the one that was asked."""
 
     @field_validator("zone")
     @classmethod

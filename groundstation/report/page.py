@@ -44,11 +44,25 @@ def part(template: str, paper: Paper, figures: Mapping[str, Any]) -> str:
     return _environment().get_template(template).render(figures, paper=paper, **tools)
 
 
-def whole(body: str, title: str, paper: Paper, paged: bool) -> str:
-    """A document around a body; `paged` with what stands on every sheet of a PDF."""
-    tools = writing_tools(paper.language)
-    document = _environment().get_template("document.html")
-    return document.render(body=Markup(body), title=title, paper=paper, paged=paged, **tools)
+def whole(body: str, title: str, paper: Paper, paged: bool = False, styled: bool = False) -> str:
+    """A document around a body.
+
+    `paged`: with what stands on every sheet of a PDF; `styled`: a file of its own, that finds no
+    stylesheet of the station's.
+    """
+    style = Markup(STYLESHEET.read_text("utf-8")) if styled else None
+    return (
+        _environment()
+        .get_template("document.html")
+        .render(
+            body=Markup(body),
+            title=title,
+            paper=paper,
+            paged=paged,
+            style=style,
+            **writing_tools(paper.language),
+        )
+    )
 
 
 def pdf(document: str) -> bytes:

@@ -24,7 +24,7 @@ def profile(
     """Height over the way above speed over it, (N,) each; NaN leaves a gap."""
     figure = svg.empty_figure()(figsize=(WIDE_IN, 3.0), layout="constrained")
     with_height = bool(np.isfinite(height_m).any())
-    axes = figure.subplots(2 if with_height else 1, 1, sharex=True, squeeze=False)[:, 0]
+    axes = figure.subplots(2 if with_height else 1, 1, sharex=True, squeeze=False)[:, 0].tolist()
     if with_height:
         floor = float(np.nanmin(height_m))
         axes[0].fill_between(km, height_m, floor, color=PALE, linewidth=0)

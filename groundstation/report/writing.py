@@ -64,6 +64,13 @@ def clock(value: time | datetime | None) -> str:
     return NOTHING if value is None else f"{value:%H:%M}"
 
 
+def days(first: date, last: date, language: Language) -> str:
+    """The first and the last one; one alone where they are the same."""
+    if first == last:
+        return day(first, language)
+    return f"{day(first, language)} {DASH} {day(last, language)}"
+
+
 def span(first: date, last: date, language: Language) -> str:
     """A quarter or a year by its name, anything else by its first and last day."""
     year, same_year = first.year, first.year == last.year
@@ -75,7 +82,7 @@ def span(first: date, last: date, language: Language) -> str:
     if same_year and starts and ends and months == 3:
         quarter = last.month // 3
         return f"{ROMAN[quarter]} квартал {year} года" if language == "ru" else f"Q{quarter} {year}"
-    return f"{day(first, language)} {DASH} {day(last, language)}"
+    return days(first, last, language)
 
 
 def place(lat_deg: float | None, lon_deg: float | None, digits: int, language: Language) -> str:

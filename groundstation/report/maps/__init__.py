@@ -9,13 +9,25 @@ from collections.abc import Iterable
 from markupsafe import Markup
 
 from groundstation.report.maps import layers
-from groundstation.report.maps.frame import WIDTH, Box, Frame, around, frame_of
+from groundstation.report.maps.frame import WIDTH, Box, Frame, around, box_of, frame_of
 from groundstation.report.maps.layers import SHAPES, Cell, Sign, Way
 from groundstation.report.maps.relief import Tile, relief
 from groundstation.report.svg import FONT
 from groundstation.words import Language
 
-__all__ = ["SHAPES", "Box", "Cell", "Frame", "Sign", "Tile", "Way", "around", "drawn", "frame_of"]
+__all__ = [
+    "SHAPES",
+    "Box",
+    "Cell",
+    "Frame",
+    "Sign",
+    "Tile",
+    "Way",
+    "around",
+    "box_of",
+    "drawn",
+    "frame_of",
+]
 
 
 def drawn(
@@ -32,7 +44,7 @@ def drawn(
     parts = [
         relief(frame, tile) if tile else Markup(""),
         layers.hatching(frame) if unknown else Markup(""),
-        *(layers.cell_of(frame, cell) for cell in cells),
+        *layers.cells_of(frame, cells),
         *layers.graticule(frame, language),
         *(line for way in ways for line in layers.way_of(frame, way)),
         *(layers.sign_of(frame, sign) for sign in signs),

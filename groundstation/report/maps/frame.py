@@ -13,7 +13,7 @@ Box = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
 WIDTH = 640.0
 """Of every map, in SVG's own units; text and strokes are given in these."""
-FLATTEST, TALLEST = 0.45, 1.1
+FLATTEST, TALLEST = 0.45, 0.82
 """Height over width: a map neither becomes a ribbon nor takes more than a page."""
 MARGIN = 0.06
 NARROWEST_DEG = 0.02
@@ -76,6 +76,15 @@ def around(boxes: Sequence[Box | None]) -> Box | None:
         return None
     west, south, east, north = zip(*known, strict=True)
     return min(west), min(south), max(east), max(north)
+
+
+def box_of(lat_deg: FloatArray, lon_deg: FloatArray) -> Box | None:
+    """Around places (N,); None where none is known."""
+    known = np.isfinite(lat_deg) & np.isfinite(lon_deg)
+    if not known.any():
+        return None
+    lat, lon = lat_deg[known], lon_deg[known]
+    return float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max())
 
 
 def mercator(lat_deg: FloatArray, lon_deg: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -5,7 +5,8 @@ drawn as strokes under the same text, since not every reader knows `paint-order`
 """
 
 import math
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -103,19 +104,21 @@ def hatching(frame: Frame) -> Markup:
     ).format(WIDTH, high, lines)
 
 
-def cell_of(frame: Frame, cell: Cell) -> Markup:
-    """A filled rectangle with its label in the middle."""
-    west, south, east, north = cell.box
-    (x0, y1), (x1, y0) = frame.xy(np.array([south, north]), np.array([west, east]))
-    made = Markup(
-        '<rect x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" fill="{}" '
-        'fill-opacity="{}" stroke="{}" stroke-width="{}"/>'
-    )
-    look = (cell.shade, ".85", "#fff", ".4") if cell.shade else ("none", "1", "#111", "1.6")
-    drawn = made.format(x0, y0, x1 - x0, y1 - y0, *look)
-    if cell.label:
-        drawn += _text((x0 + x1) / 2, (y0 + y1) / 2 + 3.5, cell.label, "middle", bold=True)
-    return drawn
+def cells_of(frame: Frame, cells: Iterable[Cell]) -> Iterator[Markup]:
+    """Rectangles, those of one shade as one path, then the labels."""
+    shapes: dict[str | None, list[str]] = defaultdict(list)
+    labels = []
+    for cell in cells:
+        west, south, east, north = cell.box
+        (x0, y1), (x1, y0) = frame.xy(np.array([south, north]), np.array([west, east]))
+        shapes[cell.shade].append(f"M{x0:.1f} {y0:.1f}H{x1:.1f}V{y1:.1f}H{x0:.1f}z")
+        if cell.label:
+            labels.append(_text((x0 + x1) / 2, (y0 + y1) / 2 + 3.5, cell.label, "middle", True))
+    made = Markup('<path d="{}" fill="{}" fill-opacity=".85" stroke="{}" stroke-width="{}"/>')
+    for shade, paths in shapes.items():
+        line = ("#fff", ".4") if shade else ("#111", "1.6")
+        yield made.format("".join(paths), shade or "none", *line)
+    yield from labels
 
 
 def way_of(frame: Frame, way: Way) -> Iterator[Markup]:
