@@ -11,6 +11,8 @@ from firmware_bridge.terrain.geotiff import Datum, import_geotiff
 from groundstation.access import audit_command, key_command, user_command
 from groundstation.backup import command as backup_command
 from groundstation.dock import decode_command, dock_command
+from groundstation.exchange import import_command
+from groundstation.report import report_command
 from groundstation.store.errors import StoreBroken
 
 OK, DIED, MISCONFIGURED, PORT_TAKEN, NO_DATABASE = 0, 1, 2, 3, 4
@@ -57,10 +59,12 @@ def parser() -> argparse.ArgumentParser:
     _add_terrain(subcommands)
     decode_command.add(subcommands)
     dock_command.add(subcommands)
+    import_command.add(subcommands)
     user_command.add(subcommands)
     key_command.add(subcommands)
     audit_command.add(subcommands)
     backup_command.add(subcommands)
+    report_command.add(subcommands)
     return command
 
 

@@ -10,9 +10,9 @@ from datetime import tzinfo
 from uuid import UUID
 
 from firmware_bridge.tracks import Track
-from groundstation.exchange.known import Known
 from groundstation.exchange.remarks import Remarks
 from groundstation.exchange.smart.patrol import Employee, Label
+from groundstation.records.check import Asked
 from groundstation.records.observation import Observation
 from groundstation.records.photograph import Level
 from groundstation.records.raid import Leg, Member, PatrolType, Raid
@@ -92,7 +92,7 @@ class Names:
 class Making:
     """What it takes to make records of a file's words."""
 
-    known: Known
+    known: Asked
     zone: tzinfo
     new_id: Callable[[], UUID]
     names: Names = field(default_factory=Names)

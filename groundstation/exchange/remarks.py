@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from groundstation.exchange.words import REFUSALS, REMARKS
-from groundstation.words import Language, say
+from groundstation.words import Language, Refusal, say
 
 MAX_REMARKS = 1000
 """Different ones of one file; further ones are only counted."""
@@ -41,6 +41,19 @@ class Remarks:
 
     def add(self, code: str, where: str | int = "", times: int = 1, **values: Value) -> None:
         """One more; a number as `where` is a line."""
+        self._put(code, where, times, values)
+
+    def refused(self, refusal: Refusal, where: str | int = "") -> None:
+        """A document of several, or a file attached to one, that is not taken."""
+        values = {n: v if isinstance(v, int) else str(v) for n, v in refusal.values.items()}
+        self._put(refusal.code, where, 1, values)
+
+    def because(self, code: str, why: Refusal, where: str = "", **values: Value) -> None:
+        """Something that is not taken, with the reason in the words of whoever refused it."""
+        told = {"why_ru": why.text("ru"), "why_en": why.text("en")}
+        self._put(code, where, 1, {**values, **told})
+
+    def _put(self, code: str, where: str | int, times: int, values: Mapping[str, Value]) -> None:
         short = {name: _short(value) for name, value in values.items()}
         key = code, tuple(sorted(short.items()))
         if key in self._kept:
@@ -55,7 +68,7 @@ class Remarks:
         """Those of a file inside this one."""
         for remark in others:
             where = ":".join(part for part in (inside, remark.where) if part)
-            self.add(remark.code, where, remark.times, **remark.values)
+            self._put(remark.code, where, remark.times, remark.values)
 
     def listed(self) -> list[Remark]:
         """In the order they came."""

@@ -80,8 +80,8 @@ REMARKS: Table = {
         "{name}: the zone was dropped; times are the station's wall clock",
     ),
     "dates_reversed": (
-        "конец ({end}) раньше начала ({start}); переставлены",
-        "the end ({end}) is before the start ({start}); they were exchanged",
+        "конец ({end}) раньше начала ({start}); сохранено как есть",
+        "the end ({end}) is before the start ({start}); kept as it is",
     ),
     "patrol_type": (
         "вид патруля «{value}» неизвестен, принят наземным",
@@ -135,6 +135,143 @@ REMARKS: Table = {
         "точка пути без времени",
         "a track point without a time",
     ),
+    # The archive.
+    "attachment_missing": (
+        "файла {file} в архиве нет; имя сохранено",
+        "file {file} is not in the archive; its name was kept",
+    ),
+    "attachment_unclaimed": (
+        "вложение, о котором ни один патруль не говорит; осталось в сохранённом архиве",
+        "an attachment no patrol speaks of; it stays in the kept archive",
+    ),
+    "member_ignored": (
+        "не патруль и не вложение; осталось в сохранённом архиве",
+        "neither a patrol nor an attachment; it stays in the kept archive",
+    ),
+    # Tracks and places of units.
+    "gps_flaw": ("файл прибора: {what}", "the unit's file: {what}"),
+    "gps_raid": (
+        "создан рейд «{number}» без участников: дополните его",
+        "raid {number!r} was made without members: complete it",
+    ),
+    "gps_routes": (
+        "маршрут (план) не взят: по нему не ходили",
+        "a route was not taken: it is a plan, nobody walked it",
+    ),
+    "gps_proposal": (
+        "метка «{place}» похожа на: {ru}; сохранена как заметка",
+        "place {place!r} looks like: {en}; it was kept as a remark",
+    ),
+    # Tables.
+    "csv_read_as": (
+        "прочитано как {encoding}, разделитель «{separator}»",
+        "read as {encoding}, separator {separator!r}",
+    ),
+    "csv_line": (
+        "строка не взята: {column} = «{value}»",
+        "the line was not taken: {column} = {value!r}",
+    ),
+    "csv_twice": (
+        "строка не взята: наблюдение {id} уже было выше",
+        "the line was not taken: observation {id} stands above already",
+    ),
+    "csv_cells": (
+        "ячеек больше, чем столбцов; лишние не взяты",
+        "more cells than columns; the surplus was not taken",
+    ),
+    "csv_columns": (
+        "столбцов больше {limit}; дальше не читалось",
+        "more than {limit} columns; the rest was not read",
+    ),
+    "csv_passed_over": (
+        "столбец {column} при импорте не читается",
+        "column {column} is not read on import",
+    ),
+    "csv_too_many": (
+        "строк больше {limit}; дальше не читалось",
+        "more than {limit} lines; the rest was not read",
+    ),
+    "csv_broken": ("таблица повреждена: {why}", "the table is damaged: {why}"),
+    # Filing.
+    "person_added": (
+        "сотрудник {name} (№ {employee}) добавлен неактивным: проверьте его",
+        "{name} (no. {employee}) was added, inactive: check the entry",
+    ),
+    "person_by_name": (
+        "сотрудник {name} с № {employee} найден по имени",
+        "{name}, no. {employee} in the file, was found by name",
+    ),
+    "person_name_differs": (
+        "сотрудник № {employee} в файле назван {told}, у нас - {ours}",
+        "no. {employee} is called {told} in the file and {ours} here",
+    ),
+    "team_added": (
+        "группа «{label}» добавлена неактивной: проверьте",
+        "team {label!r} was added, inactive: check it",
+    ),
+    "station_added": (
+        "кордон «{label}» добавлен неактивным: проверьте",
+        "station {label!r} was added, inactive: check it",
+    ),
+    "mandate_added": (
+        "задача «{label}» добавлена неактивной: проверьте",
+        "mandate {label!r} was added, inactive: check it",
+    ),
+    "transport_added": (
+        "транспорт «{label}» добавлен неактивным: проверьте",
+        "transport {label!r} was added, inactive: check it",
+    ),
+    "raid_known": (
+        "рейд {number} у нас уже такой же",
+        "raid {number} is here already, the same",
+    ),
+    "raid_changed": (
+        "рейд {number} обновлён: теперь версия {revision}, прежняя - в истории",
+        "raid {number} was brought up to date: now revision {revision}; the state before is in "
+        "the history",
+    ),
+    "same_number": (
+        "номер {number} у нас уже есть у другого рейда; сохранён второй, с пометкой",
+        "number {number} is another raid's here; a second one was filed and flagged",
+    ),
+    "raid_refused": (
+        "рейд {number} не взят: {why_ru}",
+        "raid {number} was not taken: {why_en}",
+    ),
+    "observation_refused": (
+        "наблюдение не взято: {why_ru}",
+        "an observation was not taken: {why_en}",
+    ),
+    "observation_known": (
+        "такое наблюдение у нас уже есть",
+        "an observation is here already, the same",
+    ),
+    "observation_gone": (
+        "наблюдения {waypoint} в новом файле нет: отозвано",
+        "observation {waypoint} is not in the newer file: withdrawn",
+    ),
+    "unknown_count": (
+        "учёта или маршрута этого рейда у нас нет; указание сохранено в полях рейда",
+        "this raid's count or route is not known here; the reference was kept in its attributes",
+    ),
+    "model_taken": (
+        "модель данных принята: категорий {categories}, полей {attributes}; наших категорий, "
+        "которых в ней нет, осталось {more}",
+        "the data model was taken: {categories} categories, {attributes} attributes; {more} "
+        "categories of ours that it does not have stay",
+    ),
+    "model_same": (
+        "модель данных у нас уже такая же",
+        "the data model is here already, the same",
+    ),
+    "model_refused": (
+        "модель данных не принята: {why_ru}",
+        "the data model was not taken: {why_en}",
+    ),
+    "model_not_allowed": (
+        "модель данных не принята: менять её может администратор или начальник охраны",
+        "the data model was not taken: only an administrator or the head of security changes it",
+    ),
 }
 """Codes of `remarks.Remark`."""
 
@@ -153,6 +290,10 @@ REFUSALS: Table = {
         "{name}: элементов XML больше {limit}",
         "{name}: more than {limit} XML elements",
     ),
+    "unreadable": (
+        "{name}: не открывается: {why}",
+        "{name}: cannot be opened: {why}",
+    ),
     "no_xml": (
         "{name}: это не XML или от него ничего не осталось: {why}",
         "{name}: no XML, or nothing of it is left: {why}",
@@ -164,6 +305,38 @@ REFUSALS: Table = {
     "not_a_patrol": (
         "{name}: это не патруль SMART, а <{root}>",
         "{name}: no SMART patrol but <{root}>",
+    ),
+    "unknown_format": (
+        "{name}: формат не опознан. Принимаются патрули и модели данных SMART (XML, ZIP), файлы "
+        "приборов (GPX, FIT, NMEA) и таблицы наблюдений CSV с нашими столбцами",
+        "{name}: unknown format. Taken are SMART patrols and data models (XML, ZIP), files of "
+        "GPS units (GPX, FIT, NMEA) and CSV tables of observations with our columns",
+    ),
+    "unknown_document": (
+        "{name}: <{root}> - не патруль и не модель данных SMART",
+        "{name}: <{root}> is neither a SMART patrol nor a data model",
+    ),
+    "archive_empty": (
+        "{name}: в архиве нет ни одного целого патруля",
+        "{name}: the archive holds no whole patrol",
+    ),
+    "gps_empty": (
+        "{name}: в файле ({format}) нет ни одной точки",
+        "{name}: the file ({format}) holds no point",
+    ),
+    "gps_undated": (
+        "{name}: ни у одной точки нет времени, и неизвестно, в какие дни ходили",
+        "{name}: no point has a time, so nobody knows on which days it was",
+    ),
+    "gps_season": (
+        "{name}: {days} дней - это не один рейд (больше {limit}). Разделите файл или подключите "
+        "прибор к доку",
+        "{name}: {days} days are not one raid (more than {limit}). Part the file, or dock the "
+        "unit itself",
+    ),
+    "csv_empty": (
+        "{name}: ни одна строка таблицы не прочиталась",
+        "{name}: no line of the table could be read",
     ),
     "no_dates": (
         "{name}: в патруле нет ни одной даты",
@@ -209,3 +382,39 @@ REFUSALS: Table = {
     ),
 }
 """Why a file, or a file inside an archive, is not taken at all."""
+
+FILING: Table = {
+    "gone": (
+        "В новом файле «{name}» этого нет.",
+        "The newer file {name!r} does not have it.",
+    ),
+}
+"""Reasons written into records."""
+
+TAKEN: Table = {
+    "raids": ("рейдов {n}", "raids {n}"),
+    "observations": ("наблюдений {n}", "observations {n}"),
+    "tracks": ("путей {n}", "tracks {n}"),
+    "photographs": ("снимков {n}", "photographs {n}"),
+    "models": ("модель данных", "the data model"),
+    "people": ("новых сотрудников {n}", "new people {n}"),
+    "terms": ("новых названий {n}", "new terms {n}"),
+    "known": ("уже были здесь {n}", "here already {n}"),
+    "nothing": ("ничего нового", "nothing new"),
+    "already": (
+        "этот файл уже принят {when}, тогда взято: {what}",
+        "this very file was taken on {when}; then: {what}",
+    ),
+}
+"""What was taken of a file, by kind."""
+
+LOSSES = frozenset(
+    {
+        "broken", "bad_bytes", "control_characters", "unknown_element", "unknown_field",
+        "too_long", "bad_value", "no_key", "bad_key", "twice", "cut_off", "day_lost", "bad_track",
+        "no_value", "gps_flaw", "gps_routes", "csv_line", "csv_twice", "csv_cells", "csv_columns",
+        "csv_too_many", "csv_broken", "attachment_unclaimed", "member_ignored", "raid_refused",
+        "observation_refused", "model_refused", "model_not_allowed", *REFUSALS,
+    }
+)  # fmt: skip
+"""Remarks on something that was not taken as it came; it stays in the kept file."""

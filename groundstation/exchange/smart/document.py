@@ -24,7 +24,7 @@ _PROLOG = re.compile(r"(?:\s|<\?.*?\?>|<!--.*?-->)*+", re.DOTALL)
 _DECLARATION = re.compile(r"\s*<\?xml\b.*?\?>", re.DOTALL)
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """XML 1.0 (fifth edition), section 2.2."""
-_NAMESPACE = re.compile(r"/xml/(\d+\.\d+)/(\w+)$")
+_NAMESPACE = re.compile(r"/xml/(\d{1,3})\.(\d{1,3})/\w+$")
 
 Element = Any
 """lxml's; it has no types of its own."""
@@ -55,8 +55,8 @@ def parse(raw: bytes, name: str, remarks: Remarks) -> Document:
     body = _DECLARATION.sub("", text, count=1).encode()
     root, unfinished = _tree(body, name, remarks)
     found = _NAMESPACE.search(root.tag.partition("}")[0])
-    version = None if found is None else tuple(int(part) for part in found[1].split("."))
-    return Document(root, local(root), version, unfinished)  # type: ignore[arg-type]
+    version = None if found is None else (int(found[1]), int(found[2]))
+    return Document(root, local(root), version, unfinished)
 
 
 def local(element: Element) -> str:

@@ -6,6 +6,8 @@ Nobody is asked them and no page shows them; they come back in the next export.
 from collections.abc import Collection, Iterable
 
 from groundstation.exchange.smart.patrol import Attachment
+from groundstation.records.check import Asked
+from groundstation.records.model import AttributeType
 
 ATTACHMENTS = "@attachments"
 """Of a raid or an observation: files that did not come along, and signatures of all."""
@@ -19,6 +21,8 @@ PATROL_TYPE = "@patrolType"
 """A word that is none of SMART's three."""
 NUMBER = "@id"
 """A number too long to be one."""
+LANGUAGE = "@language"
+"""Of a raid: in which its file named team, station and the rest; the next export uses it again."""
 KIND = "raid_kind"
 DECOY, LAT, LON = "decoy", "ambush_lat_deg", "ambush_lon_deg"
 SYSTEM, COUNT, ROUTE_ID = "system_id", "count_id", "route_id"
@@ -52,3 +56,10 @@ def attachments_from(text: object) -> list[Attachment]:
     lines = text.split("\n") if isinstance(text, str) else []
     parted = (line.partition("\t") for line in lines if line)
     return [Attachment(name, signature or None) for name, _, signature in parted]
+
+
+def is_item(rules: Asked, attribute: str, item: str) -> bool:
+    """Whether the attribute takes one key of a list or tree, and this is one."""
+    of = rules.attributes.get(attribute)
+    one = of is not None and of.type in (AttributeType.LIST, AttributeType.TREE)
+    return one and item in rules.values[attribute]

@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_bridge.tracks import NO_TIME_US, Segment
-from groundstation.exchange.known import Known
 from groundstation.exchange.smart import extra
 from groundstation.exchange.smart.geometry import Line
 from groundstation.exchange.smart.patrol import (
@@ -34,6 +33,7 @@ from groundstation.exchange.smart.patrol import (
     ValueKind,
 )
 from groundstation.exchange.smart.to_records import Z_COLUMN
+from groundstation.records.check import Asked
 from groundstation.records.observation import Observation
 from groundstation.records.photograph import Level
 from groundstation.records.raid import Attribute, Day, Leg, Raid, RaidKind
@@ -72,8 +72,8 @@ class Namer(Protocol):
         """Who has that number."""
         ...
 
-    def label(self, kind: str, key: str) -> Label:
-        """The term's name and its language."""
+    def label(self, kind: str, key: str, language: str | None) -> Label:
+        """The term's name, in that language where it has one."""
         ...
 
 
@@ -87,7 +87,7 @@ class Told:
     files: Sequence[File] = ()
 
 
-def patrol_of_records(told: Told, namer: Namer, known: Known, zone: tzinfo) -> Patrol:
+def patrol_of_records(told: Told, namer: Namer, known: Asked, zone: tzinfo) -> Patrol:
     """The raid as SMART has it; withdrawn observations are left out."""
     return _Writer(told, namer, known, zone).patrol()
 
@@ -105,7 +105,7 @@ class _OpenDay:
 class _Writer:
     """Writes one raid."""
 
-    def __init__(self, told: Told, namer: Namer, known: Known, zone: tzinfo) -> None:
+    def __init__(self, told: Told, namer: Namer, known: Asked, zone: tzinfo) -> None:
         self._raid, self._namer, self._known, self._zone = told.raid, namer, known, zone
         self._observations = [o for o in told.observations if o.withdrawn is None]
         self._ways, self._files = told.ways, told.files
@@ -168,7 +168,9 @@ class _Writer:
         )
 
     def _label(self, kind: str, key: str | None) -> Label | None:
-        return None if key is None else self._namer.label(kind, key)
+        language = self._raid.attributes.get(extra.LANGUAGE)
+        wanted = language if isinstance(language, str) else None
+        return None if key is None else self._namer.label(kind, key, wanted)
 
     def _in_order(self, days: Mapping[date, _OpenDay], leg: Leg) -> list[date]:
         """As they were filed where nothing was added, else by date."""
@@ -263,7 +265,7 @@ class _Writer:
             return ObservedValue(key, ValueKind.NUMBER, float(value))
         if not isinstance(value, str):
             return ObservedValue(key, ValueKind.ITEMS, tuple(value))
-        if self._known.is_item(key, value):
+        if extra.is_item(self._known, key, value):
             return ObservedValue(key, ValueKind.ITEMS, (value,))
         return ObservedValue(key, ValueKind.TEXT, value)
 

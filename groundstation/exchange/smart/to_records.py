@@ -4,6 +4,7 @@ One observation of SMART is one of ours; a stop where nothing was observed is an
 without a category. What our records cannot hold stands in attributes that begin with @ (`extra`).
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -28,6 +29,7 @@ from groundstation.exchange.smart.patrol import (
 )
 from groundstation.exchange.smart.patrol_write import length_km
 from groundstation.exchange.words import REFUSALS
+from groundstation.records.flaws import flaw
 from groundstation.records.observation import Observation
 from groundstation.records.photograph import Level
 from groundstation.records.raid import (
@@ -106,8 +108,8 @@ class _Maker:
         raid = _ours(raid)
         return Came(self._document, raid, self._observations, self._tracks, self._files)
 
-    def _flaw(self, code: str) -> None:
-        self._flaws[code] = None
+    def _flaw(self, code: str, what: object = None) -> None:
+        self._flaws[flaw(code, what)] = None
 
     def _number(self) -> str:
         if self._patrol.number:
@@ -126,9 +128,7 @@ class _Maker:
         start = self._patrol.start_date or min(everything)
         end = self._patrol.end_date or max(everything)
         if end < start:
-            self._flaw("dates_reversed")
             self._remarks.add("dates_reversed", start=str(start), end=str(end))
-            start, end = end, start
         return start, end
 
     def _patrol_type(self) -> PatrolType:
@@ -149,6 +149,9 @@ class _Maker:
             odd[extra.NUMBER] = patrol.number
         if patrol.patrol_type and patrol.patrol_type.upper() not in _TYPES:
             odd[extra.PATROL_TYPE] = patrol.patrol_type
+        language = _language(patrol)
+        if language:
+            odd[extra.LANGUAGE] = language
         if patrol.attachments:
             odd[extra.ATTACHMENTS] = extra.attachments_text(patrol.attachments)
             self._attach(patrol.attachments, Level.RAID, None)
@@ -191,10 +194,9 @@ class _Maker:
         days: dict[date, Day] = {}
         for day in leg.days:
             if not start <= day.date <= end:
-                self._flaw("day_outside_leg")
                 self._remarks.add("day_outside_leg", day=str(day.date), leg=key)
             if day.date in days:
-                self._flaw("duplicate_day")
+                self._flaw("duplicate_day", day.date)
                 self._remarks.add("duplicate_day", day=str(day.date), leg=key)
             made = self._day(day)
             days[day.date] = _together(days[day.date], made) if day.date in days else made
@@ -202,7 +204,7 @@ class _Maker:
                 self._waypoint(waypoint, day, key)
             for track in day.tracks:
                 self._tracks.append(CameTrack(key, self._track(track, day.date)))
-        return list(days.values())
+        return [days[on] for on in sorted(days)]
 
     def _day(self, day: PatrolDay) -> Day:
         at = day.start_time or datetime.min.time()
@@ -252,17 +254,14 @@ class _Maker:
 
     def _base(self, waypoint: PatrolWaypoint, day: date, leg: str, stop: str) -> Observation:
         """What all observations of the stop share."""
-        flaws: list[str] = []
+        flaws: list[str] = []  # no_time and no_place are found when it is filed
         attributes: dict[str, Attribute] = {}
         when = moment(day, waypoint.time or datetime.min.time(), self._zone)
         if waypoint.time is None:
-            flaws.append("no_time")
             attributes[extra.DATE] = str(day)
         elif when.flaw:
             flaws.append(when.flaw)
             self._clock_changed(when.flaw, day)
-        if waypoint.lat_deg is None or waypoint.lon_deg is None:
-            flaws.append("no_place")
         placed = waypoint.lat_deg is not None and waypoint.lon_deg is not None
         return Observation(
             observation_id=self._raid_id,
@@ -292,7 +291,7 @@ class _Maker:
                 number += 1
                 key = f"{value.key}{extra.SECOND}{number}"
             if number > 1:
-                flaws.append("duplicate_attribute")
+                flaws.append(flaw("duplicate_attribute", value.key))
                 self._remarks.add("duplicate_attribute", key=value.key)
             if value.key not in self._known.attributes:
                 self._remarks.add("unknown_attribute", key=value.key)
@@ -332,7 +331,11 @@ class _Maker:
             return self._cut(key, value, MAX_WORDS)
         if not isinstance(value, tuple):
             return value
-        if kind is ValueKind.ITEMS and len(value) == 1 and self._known.is_item(key, value[0]):
+        if (
+            kind is ValueKind.ITEMS
+            and len(value) == 1
+            and extra.is_item(self._known, key, value[0])
+        ):
             return value[0]
         return list(value)
 
@@ -345,7 +348,7 @@ class _Maker:
         if track.distance_km is not None:
             extras[DISTANCE] = repr(track.distance_km)
             if abs(track.distance_km - km) > max(DIFFERS_KM, km / 1000):
-                self._flaw("distance_differs")
+                self._flaw("distance_differs", f"{day} {track.distance_km:.3f}")
                 self._remarks.add(
                     "distance_differs",
                     day=str(day),
@@ -363,8 +366,8 @@ class _Maker:
         local_us = np.full(len(z), NO_TIME_US, np.int64)
         local_us[timed] = np.rint(z[timed] * 1000).astype(np.int64)
         time_us, flaws = utc_us_from_local(local_us, self._zone)
-        for flaw in flaws:
-            self._clock_changed(flaw, day)
+        for code in sorted(flaws):
+            self._clock_changed(code, day)
         if not timed.all():
             self._remarks.add("no_times", times=int((~timed).sum()))
         return Segment(
@@ -387,6 +390,14 @@ class _Maker:
 
 def _numbered(key: str, place: int) -> str:
     return key if place == 0 else f"{key}{extra.SECOND}{place + 1}"
+
+
+def _language(patrol: Patrol) -> str | None:
+    """In which most of its labels are."""
+    labels = [patrol.team, patrol.station]
+    labels += [label for leg in patrol.legs for label in (leg.transport, leg.mandate)]
+    languages = Counter(label.language for label in labels if label is not None)
+    return languages.most_common(1)[0][0] if languages else None
 
 
 def _together(one: Day, other: Day) -> Day:

@@ -124,7 +124,7 @@ class Everybody:
     def employee(self, person: int) -> Employee:
         return self._people[person]
 
-    def label(self, kind: str, key: str) -> Label:
+    def label(self, kind: str, key: str, language: str | None) -> Label:
         return self._terms[key]
 
 

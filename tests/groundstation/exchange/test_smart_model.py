@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groundstation.exchange.known import known
+from groundstation.exchange.smart.extra import is_item
 from groundstation.exchange.smart.model_xml import read_model, write_model
+from groundstation.records.check import asked
 from groundstation.records.model import AttributeType, CategoryDef, DataModel, Node
 from groundstation.words import Refusal
 from tests.groundstation.exchange.smart_files import MODEL, RICH, meaning
@@ -78,12 +79,12 @@ def test_another_document_is_refused_by_its_name() -> None:
 
 
 def test_known_keys_are_paths_for_trees_and_plain_for_lists() -> None:
-    words = known(read_model(MODEL).model)
-    assert words.categories == {"violation.", "violation.snare."}
-    assert words.is_item("species", "deer.sika.")
-    assert words.is_item("action", "left")
-    assert not words.is_item("told", "police")
-    assert not words.is_item("nothing", "deer.")
+    rules = asked(read_model(MODEL).model)
+    assert set(rules.categories) == {"violation.", "violation.snare."}
+    assert is_item(rules, "species", "deer.sika.")
+    assert is_item(rules, "action", "left")
+    assert not is_item(rules, "told", "police")
+    assert not is_item(rules, "nothing", "deer.")
 
 
 _KEYS = st.text("abcdefghij_0123456789", min_size=1, max_size=8)

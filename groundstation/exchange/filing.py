@@ -1,0 +1,388 @@
+"""What a file brought, into the database: one transaction, in which nothing is written twice.
+
+The same bytes again are answered as taken. A raid that is here already, said the same way, is
+left alone; one that came from a file under the same number and first day becomes its next
+revision; another one under that number is filed beside it, and the check flags both.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, tzinfo
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, select
+
+from groundstation.access.account import Account
+from groundstation.access.roles import May
+from groundstation.exchange.came import DAY, DISTANCE, Came, settled
+from groundstation.exchange.model_merge import merged
+from groundstation.exchange.naming import Namer, settle_people, settle_terms
+from groundstation.exchange.remarks import Remark, Remarks
+from groundstation.exchange.smart import extra
+from groundstation.exchange.smart.export import canonical, smart_of
+from groundstation.exchange.smart.from_records import File, Told, Way, patrol_of_records
+from groundstation.exchange.smart.patrol_write import write_patrol
+from groundstation.exchange.smart.to_records import with_tracks
+from groundstation.exchange.taking import Ready, ReadyRaid, ids
+from groundstation.exchange.words import FILING
+from groundstation.records.check import asked
+from groundstation.records.observation import Observation
+from groundstation.records.raid import Raid
+from groundstation.store import audit, imports, models, observations, photographs, raids, tables
+from groundstation.store.imports import StoredImport
+from groundstation.words import Refusal, say
+
+KINDS = ("raids", "observations", "tracks", "photographs", "models", "people", "terms", "known")
+"""What is counted in a report; `known`: raids and observations that were here already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a file."""
+
+    number: int
+    """Of the import."""
+    name: str
+    format: str
+    already: datetime | None
+    """When these very bytes came before; this is what was told then."""
+    taken: Mapping[str, int]
+    remarks: Sequence[Remark]
+
+
+def file(
+    connection: Connection, ready: Ready, account: Account, zone: tzinfo, now_utc: datetime
+) -> Outcome:
+    """Write it, inside the caller's transaction; may be run again after a rollback."""
+    before = imports.taken(connection, ready.kept.sha256)
+    if before is not None:
+        return replace(outcome_of(before), already=before.time_utc)
+    return _Filing(connection, ready, account, zone, now_utc).outcome()
+
+
+def refused(
+    connection: Connection,
+    kept: imports.KeptFile,
+    name: str,
+    why: Refusal,
+    account: Account,
+    now_utc: datetime,
+) -> None:
+    """Note that nothing was taken of a file; its bytes stay."""
+    number = imports.add(connection, kept, name, imports.REFUSED, account.login, now_utc)
+    remarks = Remarks()
+    remarks.refused(why)
+    imports.report(connection, number, _told(Counter(), remarks.listed()))
+
+
+def outcome_of(stored: StoredImport) -> Outcome:
+    """What was told about a stored import."""
+    told = stored.report
+    remarks = [Remark(**remark) for remark in told.get("remarks", [])]
+    return Outcome(stored.number, stored.name, stored.format, None, told.get("taken", {}), remarks)
+
+
+def _told(taken: Mapping[str, int], remarks: Sequence[Remark]) -> dict[str, Any]:
+    lines = [
+        {"where": r.where, "code": r.code, "values": dict(r.values), "times": r.times}
+        for r in remarks
+    ]
+    return {"taken": {kind: n for kind in KINDS if (n := taken.get(kind, 0))}, "remarks": lines}
+
+
+class _Filing:
+    """One file's way into the database."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        ready: Ready,
+        account: Account,
+        zone: tzinfo,
+        now_utc: datetime,
+    ) -> None:
+        self._connection, self._ready, self._account = connection, ready, account
+        self._zone, self._now_utc = zone, now_utc
+        self._new_id: Callable[[], UUID] = ids(now_utc)
+        self._taken: Counter[str] = Counter()
+        self._remarks = Remarks()
+        self._remarks.take(ready.remarks)
+
+    def outcome(self) -> Outcome:
+        ready, account, now_utc = self._ready, self._account, self._now_utc
+        self._number = imports.add(
+            self._connection, ready.kept, ready.name, ready.format, account.login, now_utc
+        )
+        if ready.model is not None:
+            self._model()
+        self._rules = observations.rules(self._connection)
+        people = settle_people(self._connection, ready.names, self._remarks, now_utc)
+        terms = settle_terms(self._connection, ready.names, self._remarks)
+        self._namer = Namer(self._connection)
+        for one in ready.raids:
+            self._apart(replace(one, came=settled(one.came, people, terms)))
+        remarks = self._remarks.listed()
+        added = Counter(r.code for r in remarks if r.code.endswith("_added"))
+        self._taken["people"] = added.pop("person_added", 0)
+        self._taken["terms"] = added.total()
+        told = _told(self._taken, remarks)
+        imports.report(self._connection, self._number, told)
+        detail = {"name": ready.name, "sha256": ready.kept.sha256, **told["taken"]}
+        audit.append(
+            self._connection, account, "imported", "import", str(self._number), detail, now_utc
+        )
+        return Outcome(self._number, ready.name, ready.format, None, told["taken"], remarks)
+
+    def _model(self) -> None:
+        assert self._ready.model is not None
+        if not self._account.may(May.MODEL):
+            self._remarks.add("model_not_allowed")
+            return
+        before = models.stored(self._connection)
+        model = merged(before.document, self._ready.model)
+        try:
+            after = models.put(self._connection, model, self._account, self._now_utc, before.model)
+        except Refusal as why:
+            self._remarks.because("model_refused", why)
+            return
+        if after.model == before.model:
+            self._remarks.add("model_same")
+            return
+        came, now = asked(self._ready.model), asked(model)
+        self._remarks.add(
+            "model_taken",
+            categories=len(came.categories),
+            attributes=len(came.attributes),
+            more=len(now.categories) - len(came.categories),
+        )
+        self._taken["models"] += 1
+
+    def _apart(self, one: ReadyRaid) -> None:
+        """A raid that is refused does not keep the others out."""
+        try:
+            with self._connection.begin_nested():
+                if one.came.raid is not None:
+                    self._raid(one, self._with_references(one.came.raid))
+                else:
+                    self._observations(one.came, {}, [])
+        except Refusal as why:
+            number = one.came.raid.number if one.came.raid else one.came.document
+            self._remarks.because("raid_refused", why, one.came.document, number=number)
+
+    def _raid(self, one: ReadyRaid, raid: Raid) -> None:
+        r = tables.raids.c
+        columns = r.raid_id, r.start_date, r["import"], r.withdrawn
+        same = self._connection.execute(select(*columns).where(r.number == raid.number)).all()
+        on_that_day = [row for row in same if row.start_date == raid.start_date]
+        said = self._said(one, raid)
+        if any(self._said_here(row.raid_id) == said for row in on_that_day):
+            self._remarks.add("raid_known", number=raid.number)
+            self._taken["known"] += 1
+            return
+        source = [r for r in on_that_day if r._mapping["import"] is not None and not r.withdrawn]
+        if len(source) == 1:
+            self._change(one, raid, source[0].raid_id)
+            return
+        if same:
+            self._remarks.add("same_number", one.came.document, number=raid.number)
+        raid = with_tracks(raid, self._tracks(one, {}))
+        raids.file(self._connection, raid, self._account, self._now_utc, self._number)
+        self._taken["raids"] += 1
+        self._observations(one.came, {}, [])
+        self._photographs(one.came, raid.raid_id, {})
+
+    def _said(self, one: ReadyRaid, raid: Raid) -> bytes:
+        """What the file says of the raid, in a form that compares with `_said_here`."""
+        attached = self._ready.attached
+        here = [f for f in one.came.files if (one.came.document, f.name) in attached]
+        ways = []
+        for track in one.came.tracks:
+            extras = track.track.extras
+            day = date.fromisoformat(extras[DAY]) if DAY in extras else None
+            km = float(extras[DISTANCE]) if DISTANCE in extras else None
+            ways.append(Way(track.leg, track.track.segments, day, km))
+        files = [File(f.name, f.level, f.observation_id) for f in here]
+        told = Told(raid, one.came.observations, ways, files)
+        patrol = patrol_of_records(told, self._namer, self._rules.asked, self._zone)
+        return write_patrol(canonical(patrol))
+
+    def _said_here(self, raid_id: UUID) -> bytes | None:
+        found = smart_of(self._connection, raid_id, self._rules.asked, self._zone)
+        return None if found is None else write_patrol(canonical(found.patrol))
+
+    def _change(self, one: ReadyRaid, raid: Raid, raid_id: UUID) -> None:
+        stored = raids.get(self._connection, raid_id)
+        assert stored is not None
+        before = stored[0]
+        tracks = {part.track for leg in before.legs for part in leg.tracks}
+        raid = with_tracks(raid, self._tracks(one, self._stored_tracks(tracks)))
+        raid = replace(raid, raid_id=raid_id, revision=before.revision + 1)
+        # Filed even where only its observations changed: its totals are those of both.
+        filed = raids.file(self._connection, raid, self._account, self._now_utc, self._number)
+        self._taken["raids"] += 1
+        revision = filed.raid.revision
+        self._remarks.add("raid_changed", number=raid.number, revision=revision)
+        known = list(observations.of_raid(self._connection, raid_id))
+        became: dict[UUID, UUID] = {}
+        self._observations(one.came, became, known, raid_id)
+        self._photographs(one.came, raid_id, became)
+
+    def _stored_tracks(self, numbers: set[int]) -> dict[bytes, int]:
+        t = tables.tracks.c
+        statement = select(t.track, t.content).where(t.track.in_(numbers))
+        return {row.content: row.track for row in self._connection.execute(statement)}
+
+    def _tracks(self, one: ReadyRaid, known: Mapping[bytes, int]) -> list[tuple[str, int]]:
+        """Leg and number of each; those of the same points are stored already."""
+        found = []
+        for leg, row in one.tracks:
+            number = known.get(row["content"])
+            if number is None:
+                number = imports.add_track(self._connection, row, self._number)
+                self._taken["tracks"] += 1
+            found.append((leg, number))
+        return found
+
+    def _with_references(self, raid: Raid) -> Raid:
+        """Count and route that are known here; others stay named among the attributes."""
+        attributes = dict(raid.attributes)
+        count_id, route_id = raid.count_id, raid.route_id
+        if count_id is not None and not self._is_there(tables.counts.c.count_id, count_id):
+            attributes[extra.COUNT], count_id = str(count_id), None
+        if route_id is not None and not self._is_there(tables.routes.c.route_id, route_id):
+            attributes[extra.ROUTE_ID], route_id = str(route_id), None
+        if route_id is None and extra.ROUTE in attributes:
+            route_id = self._route(str(attributes[extra.ROUTE]))
+        if count_id is None and raid.kind.value == "count":
+            count_id = self._count(raid.start_date)
+        if raid.kind.value == "count" and (count_id is None or route_id is None):
+            self._remarks.add("unknown_count")
+        return replace(raid, attributes=attributes, count_id=count_id, route_id=route_id)
+
+    def _is_there(self, column: Any, key: UUID) -> bool:
+        return self._connection.scalar(select(column).where(column == key)) is not None
+
+    def _route(self, number: str) -> UUID | None:
+        r = tables.routes.c
+        number = number.removesuffix(".0")
+        found = self._connection.scalars(select(r.route_id).where(r.number == number)).all()
+        return found[0] if len(found) == 1 else None
+
+    def _count(self, on: date) -> UUID | None:
+        """The only count that goes on that day."""
+        c = tables.counts.c
+        where = c.start_date <= on, c.end_date >= on, c.withdrawn.is_(None)
+        found = self._connection.scalars(select(c.count_id).where(*where)).all()
+        return found[0] if len(found) == 1 else None
+
+    def _observations(
+        self,
+        came: Came,
+        became: dict[UUID, UUID],
+        known: Sequence[Observation],
+        raid_id: UUID | None = None,
+    ) -> None:
+        """File what is new or changed, withdraw what the file has no more.
+
+        `became` is filled with the stored id of each observation that was known.
+        """
+        free = [o for o in known if o.withdrawn is None]
+        came_now = [
+            o if raid_id is None or o.raid_id is None else replace(o, raid_id=raid_id)
+            for o in came.observations
+        ]
+        rest: list[Observation] = []
+        for observation in came_now:
+            same = next((o for o in free if _words(o) == _words(observation)), None)
+            if same is None:
+                rest.append(observation)
+            else:
+                free.remove(same)
+                became[observation.observation_id] = same.observation_id
+        for observation in rest:
+            before = next((o for o in free if _stop(o) == _stop(observation)), None)
+            if before is not None:
+                free.remove(before)
+                became[observation.observation_id] = before.observation_id
+                observation = _instead(observation, before)
+            self._observation(observation)
+        for gone in free:
+            reason = say(FILING, "gone", self._account.language, name=self._ready.name)
+            observations.withdraw(
+                self._connection, gone.observation_id, gone.revision, reason, self._account,
+                self._now_utc,
+            )  # fmt: skip
+            self._remarks.add("observation_gone", waypoint=gone.waypoint or "-")
+
+    def _observation(self, observation: Observation) -> None:
+        stored = observations.get(self._connection, observation.observation_id)
+        if stored is not None and observation.revision == 1:
+            if _words(stored) == _words(observation):
+                self._remarks.add("observation_known")
+                self._taken["known"] += 1
+                return
+            observation = _instead(observation, stored)
+        try:
+            with self._connection.begin_nested():
+                observations.file(
+                    self._connection, observation, self._account, self._now_utc, self._rules,
+                    self._number,
+                )  # fmt: skip
+            self._taken["observations"] += 1
+        except Refusal as why:
+            self._remarks.because("observation_refused", why, observation.waypoint or "")
+
+    def _photographs(self, came: Came, raid_id: UUID, became: Mapping[UUID, UUID]) -> None:
+        there = {
+            (p.sha256, p.name, p.observation_id)
+            for p in photographs.of_raid(self._connection, raid_id)
+        }
+        for attached in came.files:
+            kept = self._ready.attached.get((came.document, attached.name))
+            if kept is None:
+                continue
+            to = attached.observation_id
+            to = became.get(to, to) if to is not None else None
+            if (kept.sha256, attached.name, to) in there:
+                continue
+            of_raid = raid_id if to is None else None
+            photographs.put(
+                self._connection, kept, self._new_id(), attached.name[:255], of_raid, to,
+                attached.level, self._account, self._now_utc,
+            )  # fmt: skip
+            self._taken["photographs"] += 1
+
+
+def _words(observation: Observation) -> Observation:
+    """What a file can say of it."""
+    o = observation
+    return replace(
+        o,
+        observation_id=UUID(int=0),
+        revision=1,
+        attributes=dict(o.attributes),
+        flaws=(),
+        docked=None,
+        site_id=None,
+        accuracy_m=None,
+    )
+
+
+def _stop(observation: Observation) -> tuple[object, ...]:
+    o = observation
+    return o.leg, o.waypoint, o.group, o.category
+
+
+def _instead(observation: Observation, before: Observation) -> Observation:
+    """As the next revision of a stored one, with what only the station knows."""
+    return replace(
+        observation,
+        observation_id=before.observation_id,
+        revision=before.revision + 1,
+        raid_id=observation.raid_id or before.raid_id,
+        leg=observation.leg or before.leg,
+        docked=before.docked,
+        site_id=before.site_id,
+    )
