@@ -3,6 +3,7 @@
 import { html, useEffect, useRef, useState } from "./vendor/htm-preact.js";
 import { del } from "./api.js";
 import { boardLines, isBusy } from "./dock/board.js";
+import { OutboxBadge } from "./forms/outbox_view.js";
 import { useChanges, useNow } from "./hooks.js";
 import { newAlarms } from "./navigation.js";
 import { href } from "./pages.js";
@@ -24,6 +25,7 @@ export function Header({ words, station, me, go, page, params, looks, sound, onS
     </div>
     <div class=${records.up === false ? "link down" : "link"} role="status">${t(linkWord)}</div>
     <div class="gap"></div>
+    <${OutboxBadge} words=${words} me=${me} />
     ${page !== "live" && alarms > 0 && html`<button class="primary alarms" onClick=${() => go("live")}>
       <${Sign} name="bell" /><span>${t("new_alarms", { n: alarms })}</span>
     </button>`}

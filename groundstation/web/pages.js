@@ -2,7 +2,7 @@
 //
 // An address is `#/page/more/of/it?name=value`; the page gets `params` = { rest: ["more", "of",
 // "it"], query: { name: "value" } }. A page's module exports `Page`, a component that gets
-// { words, station, me, go, params, tell }, and `TABLE`, its words; see words.js.
+// { words, station, me, go, params, tell, shown }, and `TABLE`, its words; see words.js.
 
 /**
  * @typedef {object} PageRow
@@ -10,13 +10,13 @@
  * @property {string} [may] the right it needs; none: everybody who is signed in
  * @property {string} [sign] its sign in the navigation; none: it is reached from elsewhere
  * @property {string} [under] the page that is lit in the navigation meanwhile
- * @property {true} [kept] stays alive, out of sight, while others are shown
+ * @property {true} [kept] once visited it stays alive, out of sight, while others are shown
  */
 
 /** In the order of the navigation. @type {Record<string, PageRow>} */
 export const PAGES = {
   live: { load: () => import("./live/page.js"), may: "hotspots", sign: "map", kept: true },
-  raids: { load: () => import("./raids/page.js"), may: "read", sign: "way" },
+  raids: { load: () => import("./raids/page.js"), may: "read", sign: "way", kept: true },
   raid: { load: () => import("./raids/raid.js"), may: "read", under: "raids" },
   file: { load: () => import("./forms/page.js"), may: "file", sign: "pen" },
   quarter: { load: () => import("./quarter/page.js"), may: "analyse", sign: "bars" },

@@ -4,6 +4,7 @@ import { html, useEffect, useMemo, useRef, useState } from "./vendor/htm-preact.
 import { SignIn } from "./access/sign_in.js";
 import { createAlarm } from "./alarm.js";
 import { Header } from "./header.js";
+import { keepPage, sendFor } from "./forms/start_up.js";
 import { useKept } from "./hooks.js";
 import { Navigation } from "./navigation.js";
 import { PAGES, firstPage, opens, parse } from "./pages.js";
@@ -14,6 +15,8 @@ import { wordsOf } from "./words.js";
 /** @import { Route } from "./pages.js" */
 /** @import { Me } from "./session.js" */
 
+/** Addresses that carry a one-time code: the first administrator's, a new password's, an entry. */
+const CODES = ["setup", "code", "enter"];
 const FRESH_MS = 600_000;
 const TOAST_MS = 6_000;
 const alarm = createAlarm();
@@ -42,7 +45,7 @@ export function Shell({ settings }) {
   function enter(/** @type {any} */ answer) {
     setLanguage(answer.language);
     session.enter(answer);
-    if (route.page === "setup") location.hash = "";
+    if (CODES.includes(route.page)) location.replace("#/");
   }
 
   const looks = {
@@ -51,11 +54,11 @@ export function Shell({ settings }) {
     onLanguage: () => setLanguage(language === "ru" ? "en" : "ru"),
   };
   const door = (/** @type {Me | null} */ over) => html`<${SignIn} words=${words} settings=${settings} looks=${looks}
-    setup=${session.state === "setup"} code=${route.page === "setup" ? (route.rest[0] ?? "") : null} over=${over}
+    setup=${session.state === "setup"} code=${CODES.includes(route.page) ? (route.rest[0] ?? "") : null} over=${over}
     onEnter=${enter} />`;
   if (session.state === "asking") return null;
   if (session.state === "offline") return html`<p class="starting" role="status">${words.t("offline")}</p>`;
-  if (!session.me || route.page === "setup") return door(null);
+  if (!session.me || CODES.includes(route.page)) return door(null);
   return html`<${Signed} key=${session.me.login} words=${words} settings=${settings} me=${session.me} route=${route}
       looks=${looks} session=${session} />
     ${session.lost && door(session.me)}`;
@@ -84,11 +87,17 @@ function Signed({ words, settings, me, route, looks, session }) {
   const [sound, setSound] = useState(false);
   const [toast, tell] = useToast();
   const page = opens(route.page, me.may) ? route.page : firstPage(me.may);
-  const { pages, failed } = usePages(page, me);
+  const { pages, failed } = usePages(page);
 
   useEffect(() => {
     if (me.notice || me.restart) tell([me.notice, me.restart].filter(Boolean).join(" "), { stays: true });
   }, [me]);
+
+  useEffect(() => sendFor(me, settings), []);
+  useEffect(() => {
+    const offer = (/** @type {() => void} */ takeOver) => tell(words.t("new_version"), { act: [words.t("reload"), takeOver] });
+    keepPage(offer).catch(console.warn);
+  }, []);
 
   function toggleSound() {
     sound ? alarm.disable() : alarm.enable();
@@ -106,7 +115,7 @@ function Signed({ words, settings, me, route, looks, session }) {
     )}
     ${!pages.has(page) &&
     html`<div class="room waiting">${words.t(failed === page ? "page_missing" : "connecting")}</div>`}
-    ${toast && html`<div class="toast" role="alert">${toast}</div>`}
+    ${toast}
   `;
 }
 
@@ -116,7 +125,7 @@ function Room({ name, Page, table, given, route, shown }) {
   const own = useRef(route);
   if (shown) own.current = route;
   return html`<div class=${`room ${name}`} hidden=${!shown}>
-    <${Page} ...${given} words=${words} params=${own.current} />
+    <${Page} ...${given} words=${words} params=${own.current} shown=${shown} />
   </div>`;
 }
 
@@ -141,38 +150,38 @@ function useStation(/** @type {any} */ settings, /** @type {Me} */ me) {
   return station;
 }
 
-/** Modules of the page that is shown and of those that are kept, as they come. */
-function usePages(/** @type {string} */ page, /** @type {Me} */ me) {
+/** Modules of the page that is shown and of those that were and are kept, as they come. */
+function usePages(/** @type {string} */ page) {
   const [loaded, setLoaded] = useState(/** @type {Map<string, any>} */ (new Map()));
   const [failed, setFailed] = useState("");
-  const kept = Object.keys(PAGES).filter((name) => PAGES[name].kept && opens(name, me.may));
   useEffect(() => {
-    for (const name of new Set([...kept, page])) {
-      if (loaded.has(name)) continue;
-      PAGES[name].load().then(
-        (module) => setLoaded((others) => new Map([...others, [name, module]])),
-        (error) => {
-          console.error(error);
-          setFailed(name);
-        },
-      );
-    }
+    if (loaded.has(page)) return;
+    PAGES[page].load().then(
+      (module) => setLoaded((others) => new Map([...others, [page, module]])),
+      (error) => {
+        console.error(error);
+        setFailed(page);
+      },
+    );
   }, [page]);
-  return { pages: new Map([...loaded].filter(([name]) => name === page || kept.includes(name))), failed };
+  return { pages: new Map([...loaded].filter(([name]) => name === page || PAGES[name].kept)), failed };
 }
 
-/** A sentence at the foot of the page that goes by itself, unless it `stays` until a tap. */
+/** A sentence at the foot of the page that goes by itself, unless it `stays` or asks to `act`. */
 function useToast() {
-  const [toast, setToast] = useState({ text: "", stays: false });
+  const none = { text: "", stays: false, act: /** @type {[string, () => void] | null} */ (null) };
+  const [toast, setToast] = useState(none);
   useEffect(() => {
-    if (!toast.text || toast.stays) return;
-    const timer = setTimeout(() => setToast({ text: "", stays: false }), TOAST_MS);
+    if (!toast.text || toast.stays || toast.act) return;
+    const timer = setTimeout(() => setToast(none), TOAST_MS);
     return () => clearTimeout(timer);
   }, [toast]);
-  const tell = (/** @type {string} */ text, { stays = false } = {}) => setToast({ text, stays });
-  const shown = toast.text && [
-    toast.text,
-    toast.stays && html` <button class="icon" onClick=${() => tell("")}>×</button>`,
-  ];
+  /** @param {string} text @param {{ stays?: boolean, act?: [string, () => void] }} [how] */
+  const tell = (text, how = {}) => setToast({ ...none, text, ...how });
+  const shown = toast.text && html`<div class="toast" role="alert">
+    ${toast.text}
+    ${toast.act && html`<button onClick=${toast.act[1]}>${toast.act[0]}</button>`}
+    ${(toast.stays || toast.act) && html`<button class="icon" onClick=${() => setToast(none)}>×</button>`}
+  </div>`;
   return /** @type {const} */ ([shown, tell]);
 }

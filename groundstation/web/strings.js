@@ -28,6 +28,8 @@ export const TABLE = {
   page_audit: ["Журнал", "Log"],
   page_account: ["Моя учётная запись", "My account"],
   page_missing: ["Эта страница не загрузилась. Обновите её.", "This page did not load. Reload it."],
+  new_version: ["Станция обновлена.", "The station was updated."],
+  reload: ["Обновить страницу", "Reload the page"],
   oneself: ["{name}: кто вошёл", "{name}: signed in"],
   sign_in: ["Войти", "Sign in"],
   sign_out: ["Выйти", "Sign out"],

@@ -15,6 +15,7 @@ export function wordsOf(language, room = {}) {
   const locale = language === "ru" ? "ru-RU" : "en-GB";
   const relative = new Intl.RelativeTimeFormat(locale, { style: "short" });
   const table = { ...SHELL, ...room };
+  const day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
   const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
 
   /** One line of the table with `{name}` filled in; an unknown key shows itself. */
@@ -63,6 +64,15 @@ export function wordsOf(language, room = {}) {
         .toLocaleString(locale, { dateStyle: "short", timeStyle: "short", timeZone: "UTC" }),
     /** A reason of our own buttons in words; any other as it was written. */
     reason: (/** @type {string} */ reason) => (`reason_${reason}` in table ? t(`reason_${reason}`) : reason),
+    /** A number with at most so many decimals. */
+    number: (/** @type {number} */ n, digits = 1) => new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(n),
+    /** Seconds as hours and minutes, "7 ч 05 мин". */
+    hours: (/** @type {number} */ s) =>
+      `${whole.format(Math.floor(s / 3600))}\u00a0${language === "ru" ? "ч" : "h"} ${String(Math.floor(s / 60) % 60).padStart(2, "0")}\u00a0${language === "ru" ? "мин" : "min"}`,
+    /** A calendar day, "2026-02-03", as people write it. */
+    day: (/** @type {string} */ iso) => day.format(Date.parse(iso)),
+    /** "3–5 февр. 2026 г.", with what both ends share said once. */
+    days: (/** @type {string} */ from, /** @type {string} */ to) => day.formatRange(Date.parse(from), Date.parse(to)),
     speed: (/** @type {number} */ v) => `${whole.format(v)}\u00a0${language === "ru" ? "м/с" : "m/s"}`,
     clock: (/** @type {Date} */ time) => time.toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit" }),
     moment: (/** @type {Date} */ time) => time.toLocaleString(locale, { dateStyle: "short", timeStyle: "medium" }),

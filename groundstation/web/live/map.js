@@ -2,6 +2,8 @@
 
 /** @import { Hotspot, TrailPoint, Vehicle } from "../records.js" */
 
+import { at, baseMap, fill, stroke } from "../map/base.js";
+
 // OpenLayers' full build sets this global; see index.html.
 const ol = /** @type {any} */ (globalThis).ol;
 
@@ -9,7 +11,6 @@ const TRAIL_POINTS = 2000;
 const TRAIL_GAP_MS = 60_000; // longer, and nobody knows where it was in between
 const MARK_RADIUS_PX = 8;
 const COLOURS = { fire: "#ff4d1c", signature: "#ffd23f", quiet: "#c9c2b4", selected: "#ffffff" };
-const at = (/** @type {number} */ lon, /** @type {number} */ lat) => ol.proj.fromLonLat([lon, lat]);
 
 /**
  * Draws into `target` and tells `onSelect` which hotspot was tapped (null: none).
@@ -43,37 +44,12 @@ export function createMap(target, { settings, onSelect, onFollowEnd }) {
   const dismissedMarks = marks(dismissed);
   dismissedMarks.setVisible(false);
 
-  const map = new ol.Map({
-    target,
-    layers: [
-      new ol.layer.Tile({
-        source: new ol.source.XYZ({
-          url: "api/v1/tiles/{z}/{x}/{y}.png",
-          minZoom: settings.min_tile_zoom,
-          maxZoom: settings.max_tile_zoom,
-        }),
-      }),
-      new ol.layer.Vector({ source: ground, style: groundStyle }),
-      marks(hotspots),
-      new ol.layer.Vector({ source: vehicles, style: vehicleStyle, zIndex: 1 }),
-      dismissedMarks,
-    ],
-    view: new ol.View({
-      center: at(settings.lon_deg, settings.lat_deg),
-      zoom: settings.zoom,
-      minZoom: settings.min_tile_zoom,
-      maxZoom: 19,
-    }),
-    controls: [
-      new ol.control.Zoom({ zoomInTipLabel: "+", zoomOutTipLabel: "−" }),
-      new ol.control.ScaleLine({ minWidth: 90 }),
-      new ol.control.MousePosition({
-        projection: "EPSG:4326",
-        coordinateFormat: ([lon, lat]) => `${lat.toFixed(5)}, ${lon.toFixed(5)}`,
-        placeholder: "",
-      }),
-    ],
-  });
+  const map = baseMap(target, settings, [
+    new ol.layer.Vector({ source: ground, style: groundStyle }),
+    marks(hotspots),
+    new ol.layer.Vector({ source: vehicles, style: vehicleStyle, zIndex: 1 }),
+    dismissedMarks,
+  ]);
 
   map.on("click", (/** @type {any} */ event) => {
     const hit = map.forEachFeatureAtPixel(event.pixel, (/** @type {any} */ f) => f.getId(), {
@@ -228,9 +204,6 @@ function withoutGaps(/** @type {number[][]} */ points) {
   return lines;
 }
 
-const stroke = (/** @type {string} */ color, /** @type {number} */ width, /** @type {number[]} */ lineDash = []) =>
-  new ol.style.Stroke({ color, width, lineDash });
-const fill = (/** @type {string} */ color) => new ol.style.Fill({ color });
 
 const TRAIL = [
   new ol.style.Style({ stroke: stroke("rgba(20, 30, 40, 0.55)", 4) }),

@@ -93,7 +93,7 @@ export function Page({ words, station, me, go, params, tell }) {
   const { t } = words;
   const alarms = newAlarms(records);
   return html`
-    <div id="map" ref=${place}>
+    <div id="map" class="map" ref=${place}>
       <div class="map-tools">
         <button onClick=${() => map?.showAll()}>${t("show_all")}</button>
       </div>

@@ -8,6 +8,8 @@
  * @property {number[]} marks
  */
 
+import { at, stroke } from "./base.js";
+
 // OpenLayers' full build sets this global; see index.html.
 const ol = /** @type {any} */ (globalThis).ol;
 
@@ -17,9 +19,6 @@ const JITTER = 2;
 const GAP_BEFORE = 4;
 const NO_POSITION = 16;
 
-const at = (/** @type {number} */ lon, /** @type {number} */ lat) => ol.proj.fromLonLat([lon, lat]);
-const stroke = (/** @type {string} */ color, /** @type {number} */ width, /** @type {number[]} */ lineDash = []) =>
-  new ol.style.Stroke({ color, width, lineDash });
 const dot = (/** @type {number} */ radius, /** @type {string} */ color, /** @type {string} */ edge) =>
   new ol.style.Circle({ radius, fill: new ol.style.Fill({ color }), stroke: stroke(edge, 1.2) });
 
