@@ -14,6 +14,8 @@ Events and their data:
 - `health`: the vehicle as in `GET /api/v1/vehicles`: its health changed.
 - `dock`: one line of the docking board, as in the `items` of `GET /api/v1/dock`. Mere progress
   comes without an id and is not repeated to who was away.
+- `raid`: `{"raid_id", "revision", "kind", "count_id", "route_id"}`: it was filed, changed,
+  withdrawn or restored. What it says is asked for, within each reader's scope.
 - `alive`: `{"time_utc"}`, without an id, whenever 10 s passed without another event. A pulled
   cable ends no connection: a page that has heard nothing for longer must say so.
 
@@ -38,6 +40,7 @@ from groundstation.access.account import Account
 from groundstation.access.roles import May
 from groundstation.dock.board import Docked
 from groundstation.store.hotspots import StoredHotspot
+from groundstation.store.raids import RaidNews
 from groundstation.store.vehicles import Vehicle
 
 RING_EVENTS = 1000
@@ -77,7 +80,7 @@ class Alive:
 
 
 _ADAPTERS: dict[type, TypeAdapter[object]] = {
-    kind: TypeAdapter(kind) for kind in (Hello, Alive, StoredHotspot, Vehicle, Docked)
+    kind: TypeAdapter(kind) for kind in (Hello, Alive, StoredHotspot, Vehicle, Docked, RaidNews)
 }
 
 
@@ -115,7 +118,7 @@ class Live:
         return len(self._clients)
 
     def publish(
-        self, event: str, item: StoredHotspot | Vehicle | Docked, passing: bool = False
+        self, event: str, item: StoredHotspot | Vehicle | Docked | RaidNews, passing: bool = False
     ) -> None:
         """Tell all who may know; never waits. What is `passing` is not kept for who is away."""
         if passing:

@@ -88,6 +88,7 @@ ROUTES: dict[tuple[str, str], Needs] = {
     ("POST", "/api/v1/raids/{raid_id}/restore"): May.WITHDRAW,
     ("GET", "/api/v1/raids/{raid_id}/history"): May.READ,
     ("GET", "/api/v1/raids/{raid_id}/way"): May.TRACKS,
+    ("GET", "/api/v1/flaws"): May.READ,
     ("GET", "/api/v1/observations"): May.READ,
     ("GET", "/api/v1/observations/{observation_id}"): May.READ,
     ("PUT", "/api/v1/observations/{observation_id}"): May.FILE,

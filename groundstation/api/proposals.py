@@ -16,7 +16,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from firmware_bridge.tracks import Waypoint
 from groundstation.api.common import StationOf
 from groundstation.dock.proposals import Proposal, propose
 from groundstation.store import tracks
@@ -59,20 +58,7 @@ async def proposals(
     table = station.observations
 
     def work() -> list[Proposed]:
-        made = [Proposed(place, propose(_waypoint(place), table)) for place in places]
+        made = [Proposed(place, propose(tracks.words_of(place), table)) for place in places]
         return [one for one in made if one.proposals]
 
     return await asyncio.to_thread(work)
-
-
-def _waypoint(place: StoredWaypoint) -> Waypoint:
-    """Its words; the position proposes nothing."""
-    nowhere = float("nan")
-    return Waypoint(
-        place.name,
-        nowhere,
-        nowhere,
-        comment=place.comment,
-        description=place.description,
-        symbol=place.symbol,
-    )

@@ -7,6 +7,10 @@ FILING: Table = {
         "Эту запись тем временем изменили. Сравните обе версии и решите, что оставить.",
         "This record was changed in the meantime. Compare both versions and choose.",
     ),
+    "other_address": (
+        "Запись отправлена по адресу другой записи.",
+        "The record was sent to the address of another one.",
+    ),
     "unknown_record": ("Такой записи нет.", "There is no such record."),
     "not_yours": (
         "Это не ваша запись и не запись вашей группы.",

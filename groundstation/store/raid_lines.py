@@ -7,8 +7,8 @@ between moves nothing.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,12 +16,13 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, false, or_, select,
 from sqlalchemy.sql.expression import literal
 
 from groundstation.access.account import Account
+from groundstation.access.redact import seen_totals
 from groundstation.access.roles import Scope
 from groundstation.records.folding import folded
 from groundstation.records.raid import PatrolType, RaidKind, RaidTotals
-from groundstation.store.hotspots import HotspotState
+from groundstation.store.flights import flight_finds
 from groundstation.store.raid_rows import totals
-from groundstation.store.tables import hotspots, people, raid_days, raid_legs, raid_members, raids
+from groundstation.store.tables import people, raid_legs, raid_members, raids
 
 Cursor = tuple[date, UUID]
 """First day and id of the last raid of a page."""
@@ -146,45 +147,12 @@ def words_of(text: str | None) -> list[str]:
     return folded((text or "").replace("\0", "")).split()[:10]
 
 
-def flight_finds(connection: Connection, rows: Sequence[Row[Any]]) -> dict[UUID, int]:
-    """How many hotspots each flight among these rows of `raids` told; dismissed ones are none."""
-    flights = {row.raid_id: row.system_id for row in rows if row.kind == RaidKind.FLIGHT}
-    spans: dict[UUID, list[tuple[datetime, datetime]]] = defaultdict(list)
-    d, h = raid_days.c, hotspots.c
-    if not flights:
-        return {}
-    columns = d.raid_id, d.date, d.start_time, d.end_time, d.utc_offset_s
-    for raid_id, *day in connection.execute(select(*columns).where(d.raid_id.in_(flights))):
-        spans[raid_id].append(_span(*day))
-    if not spans:
-        return {}
-    every = [span for own in spans.values() for span in own]
-    seen = connection.execute(
-        select(h.system_id, h.last_seen_utc).where(
-            h.system_id.in_(set(flights.values()) - {None}),
-            h.state != HotspotState.DISMISSED,
-            h.last_seen_utc >= min(first for first, _ in every),
-            h.last_seen_utc <= max(last for _, last in every),
-        )
-    ).all()
-    return {
-        raid_id: sum(
-            vehicle == flights[raid_id] and any(first <= at <= last for first, last in own)
-            for vehicle, at in seen
-        )
-        for raid_id, own in spans.items()
-    }
+def seen_line(line: RaidLine, account: Account) -> RaidLine:
+    """The line as the account may see it."""
+    return replace(line, totals=seen_totals(line.totals, account))
 
 
 _NEWEST = (raids.c.start_date.desc(), raids.c.raid_id.desc())
-
-
-def _span(day: date, start: Any, end: Any, offset_s: int) -> tuple[datetime, datetime]:
-    """From take-off to landing; the whole day where they are not known."""
-    zone = timezone(timedelta(seconds=offset_s))
-    first = datetime.combine(day, start or datetime.min.time(), zone)
-    last = datetime.combine(day, end or datetime.max.time(), zone)
-    return first, last + timedelta(days=last < first)
 
 
 def _rows(

@@ -15,11 +15,13 @@ from sqlalchemy import Connection, func, select, update
 
 from groundstation.access.account import Account
 from groundstation.access.redact import may_see_way
+from groundstation.access.roles import May
 from groundstation.records.check import check_raid
 from groundstation.records.hours import active_s, day_count, days_of, patrol_s
 from groundstation.records.raid import Raid, RaidTotals
 from groundstation.records.words import FILING
-from groundstation.store import history, raid_lines, raid_rows, raid_ways
+from groundstation.store import history, raid_rows, raid_ways
+from groundstation.store.flights import flight_finds
 from groundstation.store.history import Action
 from groundstation.store.raid_beside import beside
 from groundstation.store.raid_lines import RaidFilter, RaidLine, find, scope_clause
@@ -31,10 +33,13 @@ __all__ = [
     "Filed",
     "RaidFilter",
     "RaidLine",
+    "RaidNews",
     "file",
     "find",
     "get",
     "get_many",
+    "may_change",
+    "news",
     "recount",
     "restore",
     "scope_clause",
@@ -51,6 +56,17 @@ class Filed:
     totals: RaidTotals
     changed: bool
     """False: it was filed before just so."""
+
+
+@dataclass(frozen=True, slots=True)
+class RaidNews:
+    """The live event `raid`: something about it changed. What, each reader asks for himself."""
+
+    raid_id: UUID
+    revision: int
+    kind: str
+    count_id: UUID | None
+    route_id: UUID | None
 
 
 def file(
@@ -138,6 +154,22 @@ def visible(connection: Connection, raid_id: UUID, account: Account) -> bool:
     return connection.scalar(statement) is not None
 
 
+def may_change(connection: Connection, raid_id: UUID, account: Account, now_utc: datetime) -> bool:
+    """Whether the account could file a change of that raid."""
+    if not account.may(May.FILE) or not visible(connection, raid_id, account):
+        return False
+    try:
+        history.check_age(account, _filed_utc(connection, raid_id), now_utc)
+    except Refusal:
+        return False
+    return True
+
+
+def news(raid: Raid) -> RaidNews:
+    """What the live page is told when it changed."""
+    return RaidNews(raid.raid_id, raid.revision, raid.kind, raid.count_id, raid.route_id)
+
+
 def recount(connection: Connection, raid_id: UUID) -> None:
     """Sum up finds and extent anew: an observation of the raid came, changed or went."""
     o, t = observations.c, raid_tracks.c
@@ -211,7 +243,7 @@ def _write(
 
 
 def _with_totals(connection: Connection, rows: Sequence[Any]) -> list[tuple[Raid, RaidTotals]]:
-    told = raid_lines.flight_finds(connection, rows)
+    told = flight_finds(connection, rows)
     found = raid_rows.read(connection, rows)
     sums = [raid_rows.totals(row, told.get(row.raid_id, 0)) for row in rows]
     return list(zip(found, sums, strict=True))

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from firmware_bridge.handheld.rollover import ERA_US
 from firmware_bridge.tracks import NO_TIME_US, Segment, Track, Waypoint
@@ -41,8 +41,9 @@ class StoredTrack:
     """One track without its points."""
 
     track: int
-    unit: str
-    download: UUID
+    unit: str | None
+    download: UUID | None
+    """None: it came by a file, not off a unit."""
     name: str | None
     person: int | None
     person_name: str | None
@@ -94,10 +95,16 @@ def find(
     since: datetime | None,
     until: datetime | None,
     limit: int,
+    also: ColumnElement[bool] | None = None,
 ) -> list[StoredTrack]:
-    """Tracks that touch the time, newest first; those without any time last."""
+    """Docked tracks that touch the time, newest first; those without any time last.
+
+    `also` is a further condition on rows of `tracks`.
+    """
     c = tracks.c
-    statement = select(*(c[name] for name in META))
+    statement = select(*(c[name] for name in META)).where(c.unit.is_not(None))
+    if also is not None:
+        statement = statement.where(also)
     if unit is not None:
         statement = statement.where(c.unit == unit)
     if since is not None:
@@ -119,7 +126,8 @@ def get(connection: Connection, track: int) -> tuple[StoredTrack, list[Segment],
     if row is None:
         return None
     segments, continues = unpack(row.content)
-    return _stored(row, people.issues(connection, row.unit)), segments, continues
+    issued = [] if row.unit is None else people.issues(connection, row.unit)
+    return _stored(row, issued), segments, continues
 
 
 def _stored(row: Any, issued: Sequence[Issue]) -> StoredTrack:
@@ -144,6 +152,19 @@ def find_waypoints(connection: Connection, unit: str | None, limit: int) -> list
         statement = statement.where(c.unit == unit)
     rows = connection.execute(statement.order_by(c.waypoint.desc()).limit(limit))
     return [StoredWaypoint(*row) for row in rows]
+
+
+def words_of(place: StoredWaypoint) -> Waypoint:
+    """Its words, for `dock.proposals`; the position proposes nothing."""
+    nowhere = float("nan")
+    return Waypoint(
+        place.name,
+        nowhere,
+        nowhere,
+        comment=place.comment,
+        description=place.description,
+        symbol=place.symbol,
+    )
 
 
 def stored_segments(
