@@ -1,10 +1,11 @@
 """The web application: REST and live events under /api/v1, /healthz, and the page at /."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.responses import FileResponse, PlainTextResponse, Response
-from fastapi.routing import iter_route_contexts
+from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 
 from groundstation.access.routes import ROUTES
@@ -19,9 +20,11 @@ from groundstation.api import (
     keys,
     page,
     people,
+    photographs,
     proposals,
     reports,
     session,
+    shell,
     units,
     vehicles,
 )
@@ -33,7 +36,9 @@ from groundstation.station import Station
 PARTS = (
     session, accounts, keys, audit, hotspots, vehicles, page, dock, units, people, proposals,
     reports, imports,
+    photographs,
 )  # fmt: skip
+API = "/api/v1"
 WEB = Path(__file__).parent / "web"
 
 
@@ -42,6 +47,8 @@ def create_app(settings: GroundSettings) -> FastAPI:
 
     Raises StoreBroken when the database cannot be opened, ConfigError for a wrong setting.
     """
+    if strays := [f"{method} {path}" for method, path in routes() if (method, path) not in ROUTES]:
+        raise LookupError(f"access/routes.py does not say who may {', '.join(strays)}")
     station = Station(settings)
     app = FastAPI(
         title="Kedrovka ground station",
@@ -55,24 +62,22 @@ def create_app(settings: GroundSettings) -> FastAPI:
     common.install(app)
     app.add_middleware(Doors, station=station)
     app.add_middleware(Guard, host=settings.host, names=settings.names)
-    api = APIRouter(prefix="/api/v1")
     for part in PARTS:
-        api.include_router(part.router)
-    app.include_router(api)
+        app.include_router(part.router, prefix=API)
     app.include_router(health.router)
+    app.include_router(shell.router)
     app.add_api_route("/", _index, include_in_schema=False, response_class=Response)
     app.mount("/", StaticFiles(directory=WEB, check_dir=False))
-    _check_doors(app)
     return app
 
 
-def _check_doors(app: FastAPI) -> None:
-    """Every route has its row in the table of who may what."""
-    for route in iter_route_contexts(app.routes):
-        path = route.path or ""
-        for method in route.methods or ():
-            if path.startswith("/api/") and (method, path) not in ROUTES:
-                raise LookupError(f"access/routes.py does not say who may {method} {path}")
+def routes() -> Iterator[tuple[str, str]]:
+    """Method and path of everything under /api."""
+    for part in PARTS:
+        for route in part.router.routes:
+            assert isinstance(route, APIRoute)
+            for method in route.methods or ():
+                yield method, API + route.path
 
 
 async def _index() -> Response:

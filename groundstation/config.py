@@ -116,6 +116,15 @@ class AccessSettings(BaseModel):
     """The age at which a session's token is replaced."""
 
 
+class PhotographSettings(BaseModel):
+    """How large photographs may be, and all of them together."""
+
+    model_config = ConfigDict(extra="forbid")
+    max_mb: Annotated[int, Field(ge=1, le=512)] = 64
+    quota_mb: Annotated[int, Field(ge=1)] = 200_000
+    """Above it none is taken: they are evidence and never deleted by the station."""
+
+
 class BackupSettings(BaseModel):
     """Encrypted copies of everything, made while the station serves."""
 
@@ -149,6 +158,7 @@ class GroundSettings(BaseSettings):
     basemap: BasemapSettings = BasemapSettings()
     trail: TrailSettings = TrailSettings()
     dock: DockSettings = DockSettings()
+    photographs: PhotographSettings = PhotographSettings()
     backup: BackupSettings = BackupSettings()
     access: AccessSettings = AccessSettings()
     tls: TlsSettings = TlsSettings()
@@ -168,6 +178,10 @@ class GroundSettings(BaseSettings):
     def photographs_folder(self) -> Path:
         """Folder of photographs, by their hash."""
         return self.data / "photographs"
+
+    def previews_folder(self) -> Path:
+        """Folder of small versions of photographs; they are made again when it is gone."""
+        return self.data / "previews"
 
     def imports_folder(self) -> Path:
         """Folder of imported files as they came, by their hash."""

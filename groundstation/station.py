@@ -26,6 +26,7 @@ from groundstation.dock.proposals import load_table
 from groundstation.dock.service import Dock
 from groundstation.ingest.radio import RadioLink
 from groundstation.live import Live
+from groundstation.photographs.folder import forget_unfinished
 from groundstation.store import accounts, audit, audit_heads, hotspots, sessions, vehicles
 from groundstation.store.errors import StoreUnavailable
 from groundstation.store.hotspots import Source, StoredHotspot
@@ -72,6 +73,7 @@ class Station:
         self.version = version("kedrovka")
         self.observations = load_table(settings.dock.observations)
         self.store = Store(settings.database_url())
+        forget_unfinished(settings.photographs_folder(), clock().timestamp())
         self.live = Live(self.version, clock)
         self.passwords = Passwords()
         self.remembered = Remembered()

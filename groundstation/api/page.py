@@ -36,6 +36,8 @@ class PageSettings:
     """False: no terrain folder is configured, all tiles are empty."""
     min_tile_zoom: int
     max_tile_zoom: int
+    photograph_max_mb: int
+    """MiB; a larger photograph is not taken."""
 
 
 @router.get("/settings")
@@ -52,6 +54,7 @@ async def settings(station: StationOf) -> PageSettings:
         basemap=station.settings.terrain is not None,
         min_tile_zoom=MIN_ZOOM,
         max_tile_zoom=MAX_ZOOM,
+        photograph_max_mb=station.settings.photographs.max_mb,
     )
 
 

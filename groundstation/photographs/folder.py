@@ -15,6 +15,9 @@ from typing import BinaryIO
 
 from groundstation.photographs.picture import Look, look, small
 
+UNFINISHED_S = 3600.0
+"""What is younger may be coming in from a command beside the station."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -84,11 +87,12 @@ def path_of(folder: Path, sha256: str) -> Path:
     return folder / sha256[:2] / sha256
 
 
-def forget_unfinished(folder: Path) -> None:
+def forget_unfinished(folder: Path, now_s: float) -> None:
     """Delete what was on its way when the station stopped; whoever sent it sends it again."""
     for path in folder.glob(".*"):
         with contextlib.suppress(OSError):
-            path.unlink()
+            if now_s - path.stat().st_mtime > UNFINISHED_S:
+                path.unlink()
 
 
 def small_version(folder: Path, previews: Path, sha256: str) -> bytes | None:

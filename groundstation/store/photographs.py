@@ -12,6 +12,9 @@ from groundstation.photographs.folder import Kept
 from groundstation.photographs.picture import Look
 from groundstation.photographs.words import TABLE
 from groundstation.records.photograph import Level, Photograph
+from groundstation.records.words import FILING
+from groundstation.store import observation_lists
+from groundstation.store import raids as store_raids
 from groundstation.store.tables import observations, photographs, raid_days, raids
 from groundstation.words import Refusal
 
@@ -62,6 +65,19 @@ def put(
     photograph = get(connection, photograph_id)
     assert photograph is not None
     return photograph, True
+
+
+def check_place(
+    connection: Connection, raid_id: UUID | None, observation_id: UUID | None, account: Account
+) -> None:
+    """Raises Refusal where the account may not attach anything: nobody filed it, or not theirs."""
+    if not _filed(connection, raid_id, observation_id):
+        raise Refusal(TABLE, "photograph_of_nothing", 404)
+    theirs = (raid_id is None or store_raids.visible(connection, raid_id, account)) and (
+        observation_id is None or observation_lists.visible(connection, observation_id, account)
+    )
+    if not theirs:
+        raise Refusal(FILING, "not_yours", 403)
 
 
 def withdraw(connection: Connection, photograph_id: UUID, reason: str) -> Photograph | None:
