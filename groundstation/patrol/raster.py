@@ -63,6 +63,10 @@ class EffortRaster:
     """(K,) of walking, 0 where no unit kept time."""
     raids: IntArray
     """(K,) different ones."""
+    visit_raid: IntArray
+    """(V,) raid of each visit of a raid to a cell."""
+    visit_cell: NDArray[np.intp]
+    """(V,) its cell, as an index into the arrays above."""
 
     @property
     def extent(self) -> tuple[int, int, int, int]:
@@ -210,6 +214,8 @@ def _joined(parts: Sequence[_Sums], grid: Grid) -> EffortRaster:
         _added(where, by_raid.km, len(key)),
         _added(where, by_raid.minutes, len(key)),
         raids,
+        by_raid.raid,
+        where,
     )
 
 

@@ -146,6 +146,8 @@ def test_a_raid_is_counted_once_a_cell_wherever_its_ways_lie() -> None:
     other = in_cells([(10.2, 5900.2), (10.8, 5900.8)], raid=8)
     made = raster(again, other, *walks(40, 5, 1), again)
     assert cells(made, made.raids)[10, 5900] == 2
+    here = made.at(np.array([10]), np.array([5900]))[0]
+    assert sorted(made.visit_raid[made.visit_cell == here].tolist()) == [7, 8]
 
 
 def test_what_nobody_visited_is_unknown() -> None:
