@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "./vendor/htm-preact.js";
 import { Refused, get, onSessionLost, proveBy } from "./api.js";
-import { lastKnown } from "./forms/known.js";
+import { forget, lastKnown } from "./forms/known.js";
 
 /**
  * Somebody who is signed in, `GET /api/v1/me`.
@@ -81,6 +81,7 @@ export function useSession() {
   }
 
   function leave() {
+    void forget("", "me"); // a reload without network must not let them in again
     proveBy({ login: "", csrf: "" });
     setMe(null);
     setState("sign_in");

@@ -93,7 +93,8 @@ function Signed({ words, settings, me, route, looks, session }) {
     if (me.notice || me.restart) tell([me.notice, me.restart].filter(Boolean).join(" "), { stays: true });
   }, [me]);
 
-  useEffect(() => sendFor(me, settings), []);
+  // Anew when the same person signed in again: the walk through the outbox ended with the session.
+  useEffect(() => sendFor(me, settings), [me]);
   useEffect(() => {
     const offer = (/** @type {() => void} */ takeOver) => tell(words.t("new_version"), { act: [words.t("reload"), takeOver] });
     keepPage(offer).catch(console.warn);

@@ -19,12 +19,19 @@ export async function lastKnown(login, path, ask) {
     await shelf("readwrite", ({ known }) => known.put({ login, path, value, time_ms })).catch(console.warn);
     return { value, fresh: true, time_ms };
   } catch (error) {
-    if (!isNetwork(error)) throw error;
+    if (!isNetwork(error)) {
+      await forget(login, path);
+      throw error;
+    }
     const kept = await shelf("readonly", ({ known }) => known.get([login, path])).catch(() => undefined);
     if (kept === undefined) throw error;
     return { value: kept.value, fresh: false, time_ms: kept.time_ms };
   }
 }
+
+/** What was known is no longer this login's to know. */
+export const forget = (/** @type {string} */ login, /** @type {string} */ path) =>
+  shelf("readwrite", ({ known }) => void known.delete([login, path])).catch(console.warn);
 
 /** Whether nobody answered, as against an answer that says no; a gateway's 502 to 504 is nobody. */
 export function isNetwork(/** @type {any} */ error) {
