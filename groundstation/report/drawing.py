@@ -45,7 +45,7 @@ def desk(settings: GroundSettings, basemap: Basemap, language: Language) -> Desk
 
 def pictures(photographs: Sequence[Photograph], at: Desk) -> tuple[list[Picture], int]:
     """Those that can be shown, and how many cannot."""
-    contents = [(p, at.photograph(p.sha256)) for p in photographs if p.withdrawn is None]
+    contents = [(p, at.photograph(p.sha256)) for p in photographs]
     shown = [
         Picture(p.name, f"data:image/jpeg;base64,{base64.b64encode(content).decode()}")
         for p, content in contents

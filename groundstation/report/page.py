@@ -21,8 +21,6 @@ from groundstation.words import Language, Refusal, say
 STYLESHEET = Path(__file__).parents[1] / "web" / "report.css"
 Form = Literal["part", "page", "pdf"]
 
-log = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True, slots=True)
 class Paper:
@@ -67,11 +65,12 @@ def whole(body: str, title: str, paper: Paper, paged: bool = False, styled: bool
 
 def pdf(document: str) -> bytes:
     """A4 of a whole document; Refusal `no_library` where the system lacks WeasyPrint's."""
+    for talkative in ("fontTools", "weasyprint.progress"):
+        logging.getLogger(talkative).disabled = True  # weasyprint sets a level of its own
     try:
         from weasyprint import CSS, HTML, URLFetcher
     except OSError as error:  # ctypes' word for a shared library that is not there
         raise Refusal(WORDS, NO_LIBRARY, 503, library=str(error).partition(":")[0]) from error
-    logging.getLogger("fontTools").setLevel(logging.WARNING)
     fetcher = URLFetcher(allowed_protocols={"data"}, allow_redirects=False)
     style = CSS(filename=STYLESHEET, url_fetcher=fetcher)
     page = HTML(string=document, url_fetcher=fetcher, base_url=None)

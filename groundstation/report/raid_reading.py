@@ -1,5 +1,6 @@
 """A raid's sheet from the store, as much of it as whoever asks may see."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -18,7 +19,15 @@ from groundstation.report.drawing import Desk
 from groundstation.report.naming import Naming, name, naming
 from groundstation.report.raid_sheet import DayLine, ObservationLine, RaidSheet
 from groundstation.report.words import WORDS
-from groundstation.store import models, observations, photographs, raid_ways, raids, terms
+from groundstation.store import (
+    models,
+    observations,
+    photograph_sight,
+    photographs,
+    raid_ways,
+    raids,
+    terms,
+)
 from groundstation.store import tables as t
 from groundstation.words import Language, Refusal, say
 
@@ -37,9 +46,9 @@ def gather(connection: Connection, asked: Asked) -> RaidSheet:
     noted = observations.of_raid(connection, raid_id)
     seen = [(o, redact.seen_observation(o, rules, account)) for o in noted]
     names, employees = _people(connection, raid, noted)
-    pictures = photographs.of_raid(connection, raid_id)
+    pictures = _photographs(connection, raid_id, account)
     lines = [
-        _line(connection, stored, shown, spoken, names)
+        _line(stored, shown, spoken, names, pictures[stored.observation_id])
         for stored, shown in seen
         if shown is not None
     ]
@@ -56,7 +65,7 @@ def gather(connection: Connection, asked: Asked) -> RaidSheet:
         people=raid_sheet.person_lines(raid, names, employees, language),
         days=_days(connection, raid, language),
         observations=lines,
-        photographs=[p for p in pictures if p.observation_id is None],
+        photographs=pictures[None],
         flaws=[sentence(flaw, language) for flaw in raid.flaws],
         way=way,
         withheld=sum(shown is None for _, shown in seen),
@@ -107,19 +116,26 @@ def _named(connection: Connection, wanted: str | None, account: Account) -> UUID
 
 
 def _line(
-    connection: Connection,
     stored: Observation,
     shown: Observation,
     spoken: Naming,
     names: Mapping[int, str],
+    pictures: Sequence[Photograph],
 ) -> ObservationLine:
     exact = shown.lat_deg == stored.lat_deg and shown.lon_deg == stored.lon_deg
-    # A picture may show what the words no longer say.
-    whole = shown == stored
-    pictures: Sequence[Photograph] = ()
-    if whole:
-        pictures = photographs.of_observation(connection, stored.observation_id)
     return raid_sheet.observation_line(shown, exact, spoken, names, pictures)
+
+
+def _photographs(
+    connection: Connection, raid_id: UUID, account: Account
+) -> dict[UUID | None, list[Photograph]]:
+    """Those the account may see, by observation; under None those of the raid as a whole."""
+    every = [p for p in photographs.of_raid(connection, raid_id) if p.withdrawn is None]
+    found: dict[UUID | None, list[Photograph]] = defaultdict(list)
+    for sight in photograph_sight.seen(connection, every, account):
+        if sight is not None:
+            found[sight.photograph.observation_id].append(sight.photograph)
+    return found
 
 
 def _people(

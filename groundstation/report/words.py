@@ -43,6 +43,7 @@ WORDS: Table = {
     "signature": ("подпись", "signature"),
     "name_in_full": ("фамилия, инициалы", "name"),
     "date": ("Дата", "Date"),
+    "signing_date": ("дата", "date"),
     "percent": ("\N{NO-BREAK SPACE}%", "%"),
     "of": ("{n} из {all}", "{n} of {all}"),
     "withdrawn": ("отозвано: {reason}", "withdrawn: {reason}"),
