@@ -59,11 +59,12 @@ def smart_of(
     pictures = [
         p
         for p in photographs.of_raid(connection, raid_id)
-        if p.withdrawn is None and (p.observation_id is None or p.observation_id in shown)
+        if p.observation_id is None or p.observation_id in shown
     ]
-    files, names = _files(pictures)
+    files, names = _files([p for p in pictures if p.withdrawn is None])
+    gone = frozenset(p.name for p in pictures if p.withdrawn is not None) - set(names)
     ways = ways_of(connection, raid) if with_ways else []
-    told = Told(raid, noted, ways, files)
+    told = Told(raid, noted, ways, files, gone)
     return Smart(patrol_of_records(told, Namer(connection), known, zone), names)
 
 

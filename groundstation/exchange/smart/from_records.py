@@ -85,6 +85,8 @@ class Told:
     observations: Sequence[Observation]
     ways: Sequence[Way] = ()
     files: Sequence[File] = ()
+    gone: frozenset[str] = frozenset()
+    """Names of files that were withdrawn."""
 
 
 def patrol_of_records(told: Told, namer: Namer, known: Asked, zone: tzinfo) -> Patrol:
@@ -108,7 +110,7 @@ class _Writer:
     def __init__(self, told: Told, namer: Namer, known: Asked, zone: tzinfo) -> None:
         self._raid, self._namer, self._known, self._zone = told.raid, namer, known, zone
         self._observations = [o for o in told.observations if o.withdrawn is None]
-        self._ways, self._files = told.ways, told.files
+        self._ways, self._files, self._gone = told.ways, told.files, told.gone
         self._stops = {o.waypoint for o in self._observations if o.waypoint}
 
     def patrol(self) -> Patrol:
@@ -270,11 +272,12 @@ class _Writer:
         return ObservedValue(key, ValueKind.TEXT, value)
 
     def _attachments(self, level: Level, to: UUID | None, told: object) -> list[Attachment]:
-        """Files that go along, and those that are only told of; signatures of both."""
-        said = {attachment.name: attachment for attachment in extra.attachments_from(told)}
+        """Those the file told of, in its order, and those that came to it here."""
+        said = extra.attachments_from(told)
         names = [f.name for f in self._files if f.level is level and f.observation_id == to]
-        here = [said.pop(name, Attachment(name)) for name in names]
-        return [*said.values(), *here]
+        kept = [one for one in said if one.name in names or one.name not in self._gone]
+        new = [name for name in names if name not in {one.name for one in said}]
+        return [*kept, *(Attachment(name) for name in new)]
 
     def _lines(self, way: Way, leg: Leg) -> Iterator[tuple[date, list[Line]]]:
         """Its lines by day."""
