@@ -28,17 +28,17 @@ class Transport:
 
 ALWAYS, ICE_FREE, SNOW = frozenset(range(1, 13)), frozenset(range(5, 11)), frozenset({12, 1, 2, 3})
 TRANSPORTS: dict[str, Transport] = {
-    "foot": Transport("Пеший", "Foot", "GROUND", 0.9, ALWAYS, 0.62),
-    "vehicle": Transport("Автомобиль", "Vehicle", "GROUND", 6.0, ALWAYS, 0.24),
-    "boat": Transport("Лодка", "Boat", "WATER", 4.0, ICE_FREE, 0.06),
-    "snowmobile": Transport("Снегоход", "Snowmobile", "GROUND", 4.5, SNOW, 0.08),
+    "foot": Transport("Пешком", "On foot", "GROUND", 0.9, ALWAYS, 0.62),
+    "vehicle": Transport("На автомобиле", "By car", "GROUND", 6.0, ALWAYS, 0.24),
+    "boat": Transport("На моторной лодке", "By motorboat", "WATER", 4.0, ICE_FREE, 0.06),
+    "snowmobile": Transport("На снегоходе", "On a snowmobile", "GROUND", 4.5, SNOW, 0.08),
 }  # fmt: skip
 
 MANDATES: dict[str, str] = {
     "protection": "Охрана территории",
     "cameras": "Проверка фотоловушек",
-    "ambush": "Засада",
-    "count": "Зимний учёт",
+    "ambush": "Оперативное мероприятие",
+    "count": "Учёт по следам",
 }
 TEAMS: dict[str, str] = {f"team{n}": f"Опергруппа {n}" for n in (1, 2, 3)}
 STATIONS: dict[str, str] = {f"station{n}": f"Кордон {n}" for n in (1, 2, 3)}
