@@ -95,9 +95,8 @@ async def _until_signal(settings: GroundSettings) -> None:
     tls_context(settings.tls)
     app = create_app(settings)
     station: Station = app.state.station
-    host = LOOPBACK if station.restart_needed() else settings.host
     try:
-        listener = bind(host, settings.port)
+        listener = bind(listening_host(station), settings.port)
     except PortBusy:
         station.close()
         raise
@@ -107,6 +106,11 @@ async def _until_signal(settings: GroundSettings) -> None:
         if station.setup:
             print(welcome(station, address), flush=True)
         await serve(app, listener, stop)
+
+
+def listening_host(station: Station) -> str:
+    """The address to listen on; without an administrator this machine's own."""
+    return LOOPBACK if station.restart_needed() else station.settings.host
 
 
 def _address(listener: socket.socket, settings: GroundSettings) -> str:

@@ -108,9 +108,7 @@ class Doors:
         if needs is Door.PUBLIC:
             return None
         if needs is Door.MACHINE:
-            request.state.key = await self._key(request)
-            if request.state.key.reads:
-                raise Refusal(ACCESS, "forbidden", 403)
+            request.state.key = await self._key(request, reads=False)
             return None
         return await self._person(request, needs)
 
@@ -130,7 +128,7 @@ class Doors:
             request.state.session = session
             request.state.account = session.account
         elif "authorization" in request.headers:
-            request.state.account = (await self._key(request)).as_account()
+            request.state.account = (await self._key(request, reads=True)).as_account()
         else:
             raise Refusal(ACCESS, "sign_in", 401)
         if isinstance(needs, May) and not request.state.account.may(needs):
@@ -186,7 +184,8 @@ class Doors:
             log.warning("the use of a session is not noted: %s", error)
             return None
 
-    async def _key(self, request: Request) -> Key:
+    async def _key(self, request: Request, reads: bool) -> Key:
+        """The key of a machine that reads, or of one that reports; Refusal without it."""
         scheme, _, secret = request.headers.get("authorization", "").partition(" ")
         now = self._station.clock()
         found = None
@@ -194,6 +193,8 @@ class Doors:
             found = await self._station.store.read(lambda c: keys.look(c, secret.strip()))
         if found is None:
             raise Refusal(ACCESS, "key", 401)
+        if found.reads != reads:
+            raise Refusal(ACCESS, "forbidden", 403)
         number = found.key
         if found.used_utc is None or now - found.used_utc > keys.TOUCH:
             await self._note(lambda c: keys.touch(c, number, now))

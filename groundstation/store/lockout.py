@@ -6,6 +6,7 @@ database, so that a restart forgives nothing.
 """
 
 import ipaddress
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -54,7 +55,7 @@ def attempt(connection: Connection, subjects: Sequence[Counted], now_utc: dateti
         if row.locked_until_utc is not None and row.locked_until_utc > now_utc
     ]
     if waits:
-        return int(max(waits)) + 1
+        return math.ceil(max(waits))
     for counted in subjects:
         row = known.get(counted.subject)
         _store(connection, counted, (row.failures if row else 0) + 1, now_utc)

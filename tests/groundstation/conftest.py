@@ -199,14 +199,15 @@ class Running:
             headers |= at_start(lambda c: headers_of(c) | key_headers(c))
         given = settings.model_fields_set
         self._listener = bind("127.0.0.1", settings.port if "port" in given else 0)
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        scheme = "https" if settings.tls.certificate else "http"
+        self.url = f"{scheme}://127.0.0.1:{self._listener.getsockname()[1]}"
         self.error: BaseException | None = None
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
         self._thread = threading.Thread(target=self._serve)
         self._thread.start()
-        self.client = httpx.Client(base_url=self.url, timeout=DEADLINE_S, headers=headers)
-        self.reader = httpx.Client(base_url=self.url, timeout=DEADLINE_S, headers=reading)
+        self.client = self.client_with(headers)
+        self.reader = self.client_with(reading)
 
     def _serve(self) -> None:
         try:
@@ -218,6 +219,15 @@ class Running:
             self._loop.close()
 
     agent = AGENT
+
+    def client_with(self, headers: dict[str, str]) -> httpx.Client:
+        """Somebody else's client."""
+        verify = self.settings.tls.certificate is None  # ours is nobody's
+        return httpx.Client(base_url=self.url, timeout=DEADLINE_S, headers=headers, verify=verify)
+
+    def let_in(self, role: Role, **of: Any) -> httpx.Client:
+        """Somebody signed in with that role."""
+        return self.client_with(self.station.store.at_start(lambda c: headers_of(c, role, **of)))
 
     def sign_in(self, context: BrowserContext) -> None:
         """Let a browser in whose `user_agent` is `agent`."""
