@@ -36,6 +36,8 @@ SUSTAINED_S = 60.0
 _ASIDE = np.uint8(Mark.OUTLIER | Mark.JITTER | Mark.NO_POSITION)
 _EPOCH = date(1970, 1, 1)
 LAST_DAY = (date(2200, 1, 1) - _EPOCH).days
+LAST_US = LAST_DAY * DAY_US
+"""Stands for a segment without any time, which is nobody else's either."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -189,13 +191,10 @@ def _measured(connection: Connection, wanted: Sequence[tuple[str, TrackPart]]) -
                 if len(cut):
                     walks.append((leg, part.track, cut, clean(cut), begins + chosen))
                 begins += len(segment)
-    # Whose steps overlap: a unit's tracks are one navigator, each track of a file its own.
-    navigators: dict[str, list[int]] = defaultdict(list)
-    for number, (_, track, *_) in enumerate(walks):
-        navigators[stored[track].navigator].append(number)
-    masks = merge([[walks[n][2:4] for n in numbers] for numbers in navigators.values()])
+    navigators = _navigators([(stored[track], cut.time_us) for _, track, cut, *_ in walks])
+    masks = merge([[walks[n][2:4] for n in numbers] for numbers in navigators])
     counted: dict[int, BoolArray] = {}
-    for numbers, own in zip(navigators.values(), masks, strict=True):
+    for numbers, own in zip(navigators, masks, strict=True):
         counted |= dict(zip(numbers, own, strict=True))
     parts = [
         WayPart(
@@ -217,6 +216,27 @@ def _measured(connection: Connection, wanted: Sequence[tuple[str, TrackPart]]) -
         for number, (leg, track, segment, cleaned, at) in enumerate(walks)
     ]
     return Way(parts, {track: sum(map(len, of.segments)) for track, of in stored.items()})
+
+
+def _navigators(walks: Sequence[tuple["_Stored", NDArray[np.int64]]]) -> list[list[int]]:
+    """Which segments one navigator recorded, by their places in `walks`.
+
+    A unit is one navigator. A file's track may hold several: SMART writes the lines of all of
+    them as one. Nobody is in two places, so segments that run at the same time were recorded by
+    different ones.
+    """
+    found: dict[tuple[str, int], list[int]] = defaultdict(list)
+    free_us: dict[str, list[int]] = defaultdict(list)
+    began = [int(time_us[time_us != NO_TIME_US].min(initial=LAST_US)) for _, time_us in walks]
+    for number in sorted(range(len(walks)), key=lambda n: began[n]):
+        (of, time_us), ends = walks[number], free_us[walks[number][0].navigator]
+        lane = 0
+        if of.unit is None:
+            lane = next((n for n, end_us in enumerate(ends) if end_us <= began[number]), len(ends))
+        last_us = int(time_us[time_us != NO_TIME_US].max(initial=-LAST_US))
+        ends[lane : lane + 1] = [max([last_us, *ends[lane : lane + 1]])]
+        found[of.navigator, lane].append(number)
+    return [sorted(numbers) for numbers in found.values()]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
