@@ -181,6 +181,18 @@ def let_in() -> Callable[[Path], dict[str, str]]:
     return make
 
 
+@pytest.fixture
+def headers_for() -> Callable[..., dict[str, str]]:
+    """`headers_for(connection, role)`: of somebody signed in; of a machine for None."""
+
+    def make(connection: Connection, role: Role | None, **of: Any) -> dict[str, str]:
+        if role is None:
+            return key_headers(connection, **of)
+        return headers_of(connection, role, **of)
+
+    return make
+
+
 class Running:
     """A ground station that serves in a thread of this process.
 
