@@ -1,10 +1,12 @@
 """/api/v1/raids: raids, ambushes, flights and walks of a count.
 
 GET  /raids?from&to&kind&team&station&person&transport&text&count&withdrawn&limit&after
-                               {"items": [RaidLine], "after": cursor or null}, those that began
-                               last first
+                               {"items": [RaidLine], "after": cursor or null, "sums": {"raids",
+                               "distance_m", "patrol_s", "active_s", "days", "finds"} of the whole
+                               selection, null behind the first page}; those that began last first
 GET  /raids/{raid_id}          {"raid": Raid, "totals": RaidTotals, "observations": [Observation],
-                               "names": {person: name}, "hotspots": [id], "may_change": bool}
+                               "names": {person: name}, "hotspots": [id], "sentences": {flaw:
+                               what it says}, "may_change": bool}
 PUT  /raids/{raid_id} Raid     {"raid", "totals"}: filed, or changed with the next revision. Sent
                                twice it is answered twice and done once; 409 `changed_elsewhere`
                                with `values.current`, the raid as it stands; 403, 422 with reasons
@@ -35,7 +37,7 @@ from sqlalchemy import Connection
 from groundstation.access.account import Account
 from groundstation.access.redact import seen_raid, seen_totals, sensitive
 from groundstation.access.roles import May
-from groundstation.api.common import AccountOf, StationOf
+from groundstation.api.common import AccountOf, LanguageOf, StationOf
 from groundstation.api.filing import (
     After,
     PastEntry,
@@ -54,13 +56,14 @@ from groundstation.api.filing import (
     seen_whole,
 )
 from groundstation.api.ways import way_json
-from groundstation.records.flaws import FLAWS
+from groundstation.records.flaws import FLAWS, sentence, united
 from groundstation.records.observation import Observation
 from groundstation.records.raid import Raid, RaidKind, RaidTotals
 from groundstation.records.words import FILING
 from groundstation.station import Station
 from groundstation.store import history, models, observations, people, raid_lines, raid_ways, raids
 from groundstation.store.flights import flight_hotspots
+from groundstation.store.raid_lines import Sums
 from groundstation.store.raids import Filed, RaidFilter, RaidLine
 from groundstation.words import Refusal
 
@@ -75,6 +78,8 @@ class RaidPage:
     items: Sequence[RaidLine]
     after: str | None
     """Ask for it to get the next page; None: this was the last one."""
+    sums: Sums | None
+    """Of the whole selection, with its first page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,8 @@ class RaidDetail(FiledRaid):
     """Of everybody who is mentioned."""
     hotspots: Sequence[UUID]
     """Of a flight: what its vehicle told."""
+    sentences: Mapping[str, str]
+    """What each flaw of the raid and its observations says, in the reader's language."""
     may_change: bool
 
 
@@ -119,16 +126,24 @@ async def find(
         account, since, until, kind, team, of_station, person, transport, text, count, withdrawn
     )
     place = parse_cursor(after)
-    items = await station.store.read(lambda c: raids.find(c, wanted, limit, place))
+    items, whole = await station.store.read(
+        lambda c: (
+            raids.find(c, wanted, limit, place),
+            None if place else raid_lines.sums(c, wanted),
+        )
+    )
     last = items[-1] if len(items) == limit else None
     return RaidPage(
         [raid_lines.seen_line(line, account) for line in items],
         cursor(last.start_date, last.raid_id) if last else None,
+        whole,
     )
 
 
 @router.get("/raids/{raid_id}")
-async def one(raid_id: RaidId, station: StationOf, account: AccountOf) -> RaidDetail:
+async def one(
+    raid_id: RaidId, station: StationOf, account: AccountOf, language: LanguageOf
+) -> RaidDetail:
     """One raid with its observations."""
     now = station.clock()
 
@@ -139,6 +154,7 @@ async def one(raid_id: RaidId, station: StationOf, account: AccountOf) -> RaidDe
         seen, whole = seen_whole(made, rules, account)
         who = {member.person for leg in raid.legs for member in leg.members}
         who |= {o.observer for o in seen if o.observer is not None}
+        odd = [o.flaws for o in seen]
         told = flight_hotspots(connection, raid) if account.may(May.HOTSPOTS) else []
         detail = RaidDetail(
             seen_raid(raid, account),
@@ -146,6 +162,7 @@ async def one(raid_id: RaidId, station: StationOf, account: AccountOf) -> RaidDe
             seen,
             people.names(connection, who),
             told,
+            {entry: sentence(entry, language) for entry in united(raid.flaws, *odd)},
             raids.may_change(connection, raid_id, account, now),
         )
         return detail, whole

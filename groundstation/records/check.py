@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from groundstation.records.flaws import brought, flaw, united
-from groundstation.records.hours import active_s, past_midnight
+from groundstation.records.hours import active_s, bounds_utc, past_midnight
 from groundstation.records.model import AttributeDef, AttributeType, CategoryDef, DataModel, Node
 from groundstation.records.observation import Observation
 from groundstation.records.raid import Attribute, Leg, Raid, RaidKind
@@ -81,7 +81,7 @@ def _of_leg(leg: Leg, raid: Raid, beside: Beside) -> Iterator[str]:
     for day in leg.days:
         if not leg.start_date <= day.date <= leg.end_date:
             yield flaw("day_outside_leg", day.date)
-        if active_s(day) < 0:
+        if bounds_utc(day) is not None and active_s(day) < 0:
             yield flaw("rest_too_long", day.date)
         # A night in ambush is meant; a day's raid that ends before it begins is a slip of the pen.
         if past_midnight(day) and raid.kind is not RaidKind.AMBUSH:

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, false, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, and_, false, func, or_, select, true, tuple_
 from sqlalchemy.sql.expression import literal
 
 from groundstation.access.account import Account
@@ -88,6 +88,28 @@ def find(
 ) -> list[RaidLine]:
     """Lines of the list, those that began last first."""
     return _lines(connection, _rows(connection, wanted, limit, after))
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Of all the raids of a selection."""
+
+    raids: int
+    distance_m: float
+    patrol_s: float
+    active_s: float
+    days: int
+    """Raid-days: distinct raid and date, as SMART counts them."""
+    finds: int
+    """Observations; hotspots of flights are not among them."""
+
+
+def sums(connection: Connection, wanted: RaidFilter) -> Sums:
+    """What the whole list adds up to."""
+    names = ("distance_m", "patrol_s", "active_s", "days", "finds")
+    columns = [func.coalesce(func.sum(raids.c[name]), 0) for name in names]
+    row = connection.execute(select(func.count(), *columns).where(*clauses(wanted))).one()
+    return Sums(row[0], float(row[1]), float(row[2]), float(row[3]), int(row[4]), int(row[5]))
 
 
 def find_ids(connection: Connection, wanted: RaidFilter, limit: int | None = None) -> list[UUID]:
