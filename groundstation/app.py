@@ -14,17 +14,24 @@ from groundstation.api import (
     audit,
     common,
     dock,
+    drafts,
+    exports,
     health,
     hotspots,
     imports,
     keys,
+    model,
+    observations,
     page,
     people,
     photographs,
     proposals,
+    raids,
     reports,
     session,
     shell,
+    sites,
+    terms,
     units,
     vehicles,
 )
@@ -35,8 +42,8 @@ from groundstation.station import Station
 
 PARTS = (
     session, accounts, keys, audit, hotspots, vehicles, page, dock, units, people, proposals,
-    reports, imports,
-    photographs,
+    reports, imports, raids, observations, sites, terms, model, drafts,
+    photographs, exports,
 )  # fmt: skip
 API = "/api/v1"
 WEB = Path(__file__).parent / "web"
