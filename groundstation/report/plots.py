@@ -72,7 +72,7 @@ def rate_by_quarter(
     rate: FloatArray,
     low: FloatArray,
     high: FloatArray,
-    hours: FloatArray,
+    days: FloatArray,
     language: Language,
 ) -> Markup:
     """Rates with intervals over columns of effort; every quarter in order, NaN where no effort."""
@@ -80,8 +80,8 @@ def rate_by_quarter(
     effort = figure.subplots()
     rates = effort.twinx()
     x = np.arange(len(names))
-    effort.bar(x, hours, color=PALE, width=0.8)
-    effort.set_ylabel(say(WORDS, "axis_hours", language))
+    effort.bar(x, days, color=PALE, width=0.8)
+    effort.set_ylabel(say(WORDS, "axis_days", language))
     rates.vlines(x, low, high, color=INK, linewidth=1.2)
     rates.plot(x, rate, "o-", color=INK, markersize=3.5, linewidth=0.8)
     rates.set_ylabel(say(WORDS, "axis_rate", language))

@@ -1,9 +1,11 @@
 """Figures of the quarterly meeting."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from groundstation.patrol.raster import EffortRaster
+from groundstation.patrol.rates import Rates
+from groundstation.patrol.trend import Trend
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,29 +14,30 @@ class Total:
 
     now: float
     before: float
-    digits: int = 0
     link: str = ""
     before_link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A group or an inspector: effort, coverage and transport beside finds."""
+    """A group or an inspector: effort, coverage and transport beside finds (`patrol.ranking`)."""
 
     name: str
-    days: float
+    days: int
     km: float
     active_h: float
     cells: int | None
-    """Of the grid, visited; None: not known, as for those who may not see ways."""
+    """Of the grid, visited; None for those who may not see ways."""
     coverage: float | None
     """Part of the cells that anybody visited in this span."""
     transport: str
     violations: int
     """Each credited once."""
+    expected: float
+    """What the same days by the same transport brought all together on average."""
     raw: float
-    """Per 100 active hours; NaN without any."""
-    rate: float
+    """Violations to expected ones, as they are; NaN where none were to be expected."""
+    ratio: float
     """The same, shrunk."""
     low: float
     high: float
@@ -52,27 +55,27 @@ class Kind:
     now: int
     before: int
     rate: float
-    """Per 100 active hours."""
+    """Per 100 raid days."""
     low: float
     high: float
     link: str = ""
     before_link: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Trend:
-    """Violations against effort over the quarters up to the span's end."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Panel:
+    """Violations against effort over the quarters up to the span's end (`patrol.trend`)."""
 
     verdict: str
+    """In words."""
     quarters: Sequence[str] = ()
-    hours: Sequence[float] = ()
-    rate: Sequence[float] = ()
-    """Per 100 active hours."""
-    low: Sequence[float] = ()
-    high: Sequence[float] = ()
-    effort_change: Sequence[float] = ()
-    """Of the lagged panel, of the quarter before."""
-    rate_change: Sequence[float] = ()
+    """All of them in order (Q)."""
+    days: Sequence[float] = ()
+    """Raid days (Q)."""
+    rates: Rates | None = None
+    """Violations per 100 raid days (Q), with Garwood's interval."""
+    fit: Trend | None = None
+    """None: not enough data."""
     naive_says: str = ""
 
 
@@ -82,12 +85,13 @@ class Next:
 
     lat_deg: float
     lon_deg: float
-    km: float
+    km: float | None
+    """None: nobody was there."""
     finds: int
-    rate: float
-    """Per 100 km."""
-    low: float
-    high: float
+    rate: float | None
+    """Per 100 km; of an unknown cell what its neighbours promise."""
+    low: float | None
+    high: float | None
     why: str
 
 
@@ -105,14 +109,13 @@ class Quarter:
     groups: Sequence[Ranked]
     inspectors: Sequence[Ranked]
     commended: Sequence[Ranked]
-    """Whose interval lies above the mean of all."""
+    """Whose interval lies above what was to be expected."""
     diligent: Sequence[Ranked]
     """Who spent most active hours, whatever they found."""
-    mean_rate: float
     kinds: Sequence[Kind]
-    trend: Trend
+    trend: Panel
     raster: EffortRaster | None
     """None: whoever asks may not see ways."""
-    next: Sequence[Next] = field(default_factory=tuple)
-    hidden: int = 0
-    """Finds that are not open to whoever asks."""
+    next: Sequence[Next] = ()
+    uncredited: int = 0
+    """Violations that belong to no inspector."""

@@ -26,7 +26,7 @@ def draw(quarter: Quarter, desk: Desk) -> Mapping[str, Any]:
     pictures = ("groups_plot", "trend_plot", "lagged_plot", "naive_plot", "map")
     context: dict[str, Any] = {"quarter": quarter, **dict.fromkeys(pictures), "cell_km": 0.0}
     if len(quarter.groups) > 1:
-        context["groups_plot"] = _rates(quarter.groups, quarter.mean_rate, language)
+        context["groups_plot"] = _ratios(quarter.groups, language)
     context |= _trend(quarter, language)
     raster = quarter.raster
     if raster is not None:
@@ -42,29 +42,25 @@ def draw(quarter: Quarter, desk: Desk) -> Mapping[str, Any]:
     return context
 
 
-def _rates(lines: Sequence[Ranked], mean: float, language: Language) -> Markup:
-    rate, low, high, raw = np.array([(x.rate, x.low, x.high, x.raw) for x in lines]).T
-    names, label = [line.name for line in lines], say(WORDS, "axis_rate", language)
-    return plots.intervals(names, rate, low, high, raw, mean, label, "groups", language)
+def _ratios(lines: Sequence[Ranked], language: Language) -> Markup:
+    ratio, low, high, raw = np.array([(x.ratio, x.low, x.high, x.raw) for x in lines]).T
+    names, label = [line.name for line in lines], say(WORDS, "axis_ratio", language)
+    return plots.intervals(names, ratio, low, high, raw, 1.0, label, "groups", language)
 
 
 def _trend(quarter: Quarter, language: Language) -> dict[str, Any]:
     trend = quarter.trend
-    if not trend.quarters:
+    if trend.rates is None:
         return {}
-    rate, low, high, hours = (
-        np.array(column) for column in (trend.rate, trend.low, trend.high, trend.hours)
-    )
-    drawn = {"trend_plot": plots.rate_by_quarter(trend.quarters, rate, low, high, hours, language)}
-    if len(trend.rate_change) > 1:
-        changes = np.array(trend.effort_change), np.array(trend.rate_change)
-        labels = (
-            say(WORDS, "axis_effort_change", language),
-            say(WORDS, "axis_rate_change", language),
-        )
-        drawn["lagged_plot"] = plots.scatter(*changes, labels, "lagged", True, language)
-        labels = (say(WORDS, "axis_hours", language), say(WORDS, "axis_rate", language))
-        drawn["naive_plot"] = plots.scatter(hours, rate, labels, "naive", False, language)
+    bounds = trend.rates.rate, trend.rates.low, trend.rates.high
+    days = np.array(trend.days)
+    drawn = {"trend_plot": plots.rate_by_quarter(trend.quarters, *bounds, days, language)}
+    if trend.fit is not None:
+        change = _labels("axis_effort_change", "axis_rate_change", language)
+        lagged, naive = trend.fit.lagged, trend.fit.naive
+        drawn["lagged_plot"] = plots.scatter(lagged.x, lagged.y, change, "lagged", True, language)
+        same = _labels("axis_days", "axis_rate_day", language)
+        drawn["naive_plot"] = plots.scatter(naive.x, naive.y, same, "naive", False, language)
     return drawn
 
 

@@ -16,8 +16,9 @@ from groundstation.records.raid import Raid
 from groundstation.report import drawing, links, plots, raid_sheet, raid_way, writing
 from groundstation.report.asked import Asked
 from groundstation.report.drawing import Desk
-from groundstation.report.naming import Naming, name, naming
+from groundstation.report.naming import Naming, naming
 from groundstation.report.raid_sheet import DayLine, ObservationLine, RaidSheet
+from groundstation.report.reading import term_names
 from groundstation.report.words import WORDS
 from groundstation.store import (
     models,
@@ -26,7 +27,6 @@ from groundstation.store import (
     photographs,
     raid_ways,
     raids,
-    terms,
 )
 from groundstation.store import tables as t
 from groundstation.words import Language, Refusal, say
@@ -60,7 +60,7 @@ def gather(connection: Connection, asked: Asked) -> RaidSheet:
         link=links.raid(raid_id),
         kind=say(WORDS, f"kind_{raid.kind}", language),
         span=writing.days(raid.start_date, raid.end_date, language),
-        facts=raid_sheet.facts(raid, _terms(connection, language), language),
+        facts=raid_sheet.facts(raid, term_names(connection, language), language),
         totals=totals,
         people=raid_sheet.person_lines(raid, names, employees, language),
         days=_days(connection, raid, language),
@@ -150,19 +150,12 @@ def _people(
     return {row[0]: row[1] for row in found}, {row[0]: row[2] for row in found}
 
 
-def _terms(connection: Connection, language: Language) -> dict[tuple[str, str], str]:
-    return {
-        (term.kind, term.key): name(term.names, language, term.key)
-        for term in terms.find(connection)
-    }
-
-
 def _days(connection: Connection, raid: Raid, language: Language) -> list[DayLine]:
     """Each day of each leg, with the distance that was summed up when it was filed."""
     d = t.raid_days.c
     statement = select(d.leg, d.date, d.distance_m).where(d.raid_id == raid.raid_id)
     walked = {(leg, day): metres for leg, day, metres in connection.execute(statement)}
-    words = _terms(connection, language)
+    words = term_names(connection, language)
     return [
         DayLine(
             leg.leg,

@@ -46,6 +46,7 @@ class ObservationLine:
     place: str
     lat_deg: float | None
     lon_deg: float | None
+    """None as well where only the neighbourhood may be told: it is no point on a map."""
     observer: str
     attributes: Sequence[tuple[str, str]]
     comment: str | None
@@ -78,11 +79,6 @@ class RaidSheet:
     """Observations they may not see."""
     sensitive: bool
     """Whether it holds what is written into the audit log."""
-
-    @property
-    def way_seen(self) -> bool:
-        """Whether ways are open to whoever asks."""
-        return self.way is not None
 
 
 SHAPES = {"violation": "triangle", "fire": "triangle", "tiger": "circle", "leopard": "circle",
@@ -117,8 +113,8 @@ def observation_line(
         shape=shape_of(seen.category),
         when=_when(seen, language),
         place=place,
-        lat_deg=seen.lat_deg,
-        lon_deg=seen.lon_deg,
+        lat_deg=seen.lat_deg if exact else None,
+        lon_deg=seen.lon_deg if exact else None,
         observer=names.get(seen.observer, "") if seen.observer is not None else "",
         attributes=naming.told(seen.attributes),
         comment=seen.comment,

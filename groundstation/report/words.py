@@ -98,40 +98,41 @@ WORDS: Table = {
     "groups": ("По группам", "By group"),
     "inspectors": ("По инспекторам", "By inspector"),
     "coverage": ("Клеток (доля)", "Cells (share)"),
-    "raw_rate": ("На 100 ч, как есть", "Per 100 h, raw"),
-    "rate": ("На 100 ч, взвешено", "Per 100 h, shrunk"),
-    "rates_legend": (
-        "Нарушений на 100 часов без отдыха: кружок - взвешенная оценка с интервалом, крестик - "
-        "сырое число, черта - среднее всех.",
-        "Violations per 100 active hours: dot, the shrunk estimate with its interval; cross, the "
-        "raw number; line, the mean of all.",
+    "expected": ("Ожида\N{SOFT HYPHEN}лось", "Expected"),
+    "ratio_short": ("К ожида\N{SOFT HYPHEN}емому", "To expected"),
+    "ratios_legend": (
+        "Нарушений найдено к ожидаемым: кружок - взвешенная оценка с интервалом, крестик - сырое "
+        "отношение, черта - ровно как ожидалось.",
+        "Violations found to expected ones: dot, the shrunk estimate with its interval; cross, "
+        "the raw quotient; line, just as expected.",
     ),
+    "axis_ratio": ("найдено к ожидаемому", "found to expected"),
     "ranked_note": (
-        "Взвешенная оценка притягивает того, у кого мало часов, к среднему всех: одна удачная "
-        "находка за короткий рейд никого не делает первым. Если интервалы перекрываются, группы "
-        "и люди по этим числам не различаются. Пешие рейды находят больше браконьеров, "
-        "автомобильные - больше въездов: сравнивайте при том же транспорте. Клетки - это клетки "
-        "сетки {cell} км, в которых были; доля - от всех, где за этот срок был хоть кто-то.",
-        "The shrunk estimate draws whoever has few hours towards the mean of all: one lucky find "
-        "on a short raid makes nobody first. Where intervals overlap, these numbers do not tell "
-        "groups or people apart. Foot patrols find more poachers, vehicles more trespassers: "
-        "compare like with like. Cells are those of a {cell} km grid that were visited; the share "
-        "is of all that anybody visited in this span.",
+        "Ожидалось - сколько такие же дни на том же транспорте в среднем дают всем вместе: пешие "
+        "рейды находят больше браконьеров, автомобильные - больше въездов. «К ожидаемому» "
+        "притянуто к единице там, где дней мало: одна удачная находка за короткий рейд никого не делает "
+        "первым. Если интервал накрывает 1, сказать нечего. Клетки - сетки {cell} км; доля - от "
+        "всех, где за этот срок кто-то был.",
+        "Expected: what such days by the same transport bring all together on average; foot "
+        "patrols find more poachers, vehicles more trespassers. 'To expected' is drawn towards 1 "
+        "where days are few: one lucky find on a short raid makes nobody first. An interval that "
+        "holds 1 says nothing. Cells are those of a {cell} km grid; the share is of all that "
+        "anybody visited in this span.",
     ),
     "credit_note": (
-        "Часы и километры считаются каждому участнику рейда. Находка засчитана один раз: тому, "
-        "кто её записал, а если не указано - старшему; у рейда без старшего - никому.",
-        "Every member of a raid is given its hours and kilometres. A find is credited once: to "
-        "whoever noted it, else to the leader, and to nobody where there was none.",
+        "Дни, часы и километры считаются каждому участнику рейда, находка - один раз: тому, кто "
+        "её записал, а если не указано - старшему. Никому не засчитано: {n}.",
+        "Days, hours and kilometres are given to every member of a raid, a find once: to whoever "
+        "noted it, else to the leader. Credited to nobody: {n}.",
     ),
     "no_raids": ("За этот срок рейдов не подано.", "No raids were filed for this span."),
     "commendation": ("К поощрению", "For commendation"),
     "what_for": ("За что", "What for"),
-    "for_rate": (
-        "Находит заметно больше других: {rate} нарушений на 100 ч (интервал {interval}), "
-        "среднее {mean}.",
-        "Finds clearly more than others: {rate} violations per 100 h (interval {interval}), "
-        "mean {mean}.",
+    "for_finds": (
+        "Находит заметно больше, чем ожидалось: нарушений {n} вместо {expected}; с поправкой на "
+        "случай {ratio} к одному (интервал {interval}).",
+        "Finds clearly more than expected: {n} violations instead of {expected}; allowing for "
+        "chance {ratio} to one (interval {interval}).",
     ),
     "for_effort": (
         "За усилие, какими бы ни были находки: {hours} ч без отдыха за {days} дн., {km} км.",
@@ -142,54 +143,56 @@ WORDS: Table = {
         "Nobody stands out by finds: all differences are within chance.",
     ),
     "commendation_note": (
-        "По находкам - только те, у кого нижний край интервала выше среднего всех. По усилию - "
-        "трое с наибольшим числом часов без отдыха. Премия за само число находок учит находить "
-        "там, где легко.",
-        "By finds: only those whose interval lies above the mean of all. By effort: the three "
-        "with most active hours. A reward for the mere number of finds teaches to look where it "
-        "is easy.",
+        "По находкам - только те, у кого весь интервал выше единицы. По усилию - трое с "
+        "наибольшим числом часов без отдыха. Премия за само число находок учит искать там, где "
+        "легко.",
+        "By finds: only those whose whole interval lies above 1. By effort: the three with most "
+        "active hours. A reward for the mere number of finds teaches to look where it is easy.",
     ),
     "found": ("Что найдено", "What was found"),
     "kind_of_find": ("Что", "What"),
     "number_of": ("Число", "Number"),
-    "per_100_hours": ("На 100 ч", "Per 100 h"),
+    "per_100_days": ("На 100 рейдо-дней", "Per 100 raid days"),
     "nothing_found": ("Ничего не записано.", "Nothing was noted."),
     "trend": ("Нарушения и усилие", "Violations and effort"),
-    "trend_fall": (
-        "Нарушений на час усилия стало меньше: {per_year} в год (интервал {low} - {high}). Меньше "
-        "ли их от рейдов, отсюда не следует; о том говорит сдвинутый график.",
-        "Violations per hour of effort went down: {per_year} a year (interval {low} to {high}). "
-        "That the raids did it does not follow; the lagged panel speaks of that.",
+    "trend_decline": (
+        "После кварталов, в которых рейдов было больше, нарушений было меньше: при удвоении рейдов "
+        "{change} (интервал от {low} до {high}). Похоже, что рейды помогают.",
+        "After quarters with more raids there were fewer violations: {change} for twice the raids "
+        "(interval {low} to {high}). The raids seem to help.",
     ),
     "trend_rise": (
-        "Нарушений на час усилия стало больше: {per_year} в год (интервал {low} - {high}).",
-        "Violations per hour of effort went up: {per_year} a year (interval {low} to {high}).",
+        "После кварталов, в которых рейдов было больше, нарушений было больше: при удвоении рейдов "
+        "{change} (интервал от {low} до {high}). Ищите, что ещё менялось в те же годы.",
+        "After quarters with more raids there were more violations: {change} for twice the raids "
+        "(interval {low} to {high}). Look for what else changed in these years.",
     ),
-    "trend_none": (
-        "Изменения не видно: {per_year} в год (интервал {low} - {high}) - это может быть и "
-        "спад, и рост.",
-        "No change to be seen: {per_year} a year (interval {low} to {high}) may be a fall as well "
-        "as a rise.",
+    "trend_undecided": (
+        "По этим данным не видно, меньше ли нарушений после рейдов: при удвоении рейдов {change} "
+        "(интервал от {low} до {high}), возможны и спад, и рост.",
+        "These data do not tell whether fewer violations follow more raids: {change} for twice "
+        "the raids (interval {low} to {high}), a fall as well as a rise.",
     ),
-    "deterrence_yes": (
-        "После кварталов с большим усилием нарушений на час было меньше: {lagged} при удвоении "
-        "усилия (интервал {low} - {high}).",
-        "After quarters of more effort there were fewer violations per hour: {lagged} for twice "
-        "the effort (interval {low} to {high}).",
+    "few_periods": (
+        "Данных мало, вывода нет: кварталов с рейдами подряд {have}, нужно {need}.",
+        "Not enough data for a conclusion: {have} consecutive quarters with raids, {need} needed.",
     ),
-    "deterrence_no": (
-        "Что рейды отпугивают нарушителей, по этим данным не видно: {lagged} при удвоении усилия "
-        "кварталом раньше (интервал {low} - {high}).",
-        "These data do not show that raids deter: {lagged} for twice the effort a quarter before "
-        "(interval {low} to {high}).",
+    "few_finds": (
+        "Данных мало, вывода нет: нарушений {have}, нужно {need}.",
+        "Not enough data for a conclusion: {have} violations, {need} needed.",
     ),
-    "not_enough": (
-        "Данных мало, и вывода нет: {why}.",
-        "Not enough data for a conclusion: {why}.",
+    "same_effort": (
+        "Данных мало, вывода нет: рейдов каждый квартал почти поровну, и сравнить не с чем.",
+        "Not enough data for a conclusion: every quarter had nearly the same raids, and there is "
+        "nothing to compare.",
+    ),
+    "no_fit": (
+        "Вывода нет: модель по этим данным не определяется.",
+        "No conclusion: these data do not determine the model.",
     ),
     "trend_legend": (
-        "Нарушений на 100 часов без отдыха по кварталам, с интервалом 95 %; столбцы - часы.",
-        "Violations per 100 active hours by quarter with 95% interval; columns: hours.",
+        "Нарушений на 100 рейдо-дней по кварталам, с интервалом 95 %; столбцы - рейдо-дни.",
+        "Violations per 100 raid days by quarter with 95% interval; columns: raid days.",
     ),
     "lagged_legend": (
         "Изменение частоты нарушений против изменения усилия кварталом раньше. Отпугивали бы "
@@ -209,11 +212,12 @@ WORDS: Table = {
         "Here it 'shows' a decline.",
     ),
     "naive_none": ("Здесь он спада не показывает.", "Here it shows no decline."),
-    "axis_hours": ("часы без отдыха", "active hours"),
-    "axis_rate": ("нарушений на 100 ч", "violations per 100 h"),
+    "axis_days": ("рейдо-дни", "raid days"),
+    "axis_rate": ("нарушений на 100 рейдо-дней", "violations per 100 raid days"),
+    "axis_rate_day": ("нарушений на рейдо-день", "violations a raid day"),
     "axis_effort_change": (
-        "изменение усилия кварталом раньше",
-        "change of effort a quarter before",
+        "изменение рейдо-дней кварталом раньше",
+        "change of raid days a quarter before",
     ),
     "axis_rate_change": ("изменение частоты", "change of rate"),
     "where_we_were": ("Где были и где нет", "Where we were, and where not"),
