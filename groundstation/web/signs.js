@@ -24,7 +24,7 @@ const PATHS = /** @type {const} */ ({
 });
 
 /** @param {{ name: keyof typeof PATHS, off?: boolean }} props off: struck through */
-export const Sign = ({ name, off = false }) => html`<svg class=${`sign ${name}`} viewBox="0 0 24 24" aria-hidden="true">
+export const Sign = ({ name, off = false }) => html`<svg class=${`sign sign-${name}`} viewBox="0 0 24 24" aria-hidden="true">
   <path d=${PATHS[name]} />
   ${off && html`<path d="M4 4 L20 20" />`}
 </svg>`;
