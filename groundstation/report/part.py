@@ -35,20 +35,20 @@ class Part:
             rows(self.table, mine), self.finds.only(np.isin(self.finds.raid, raids)), self.span
         )
 
+    def days(self, span: Span) -> "Part":
+        """Those of a span."""
+        first, last = np.datetime64(span.first), np.datetime64(span.last)
+        table, finds = self.table, self.finds
+        return Part(
+            rows(table, (table.date >= first) & (table.date <= last)),
+            finds.only((finds.date >= first) & (finds.date <= last)),
+            span,
+        )
+
     @property
     def violations(self) -> Finds:
         """Of the finds."""
         return self.finds.under(VIOLATION)
-
-
-def part_of(table: EffortTable, finds: Finds, span: Span) -> Part:
-    """The days of a span."""
-    first, last = np.datetime64(span.first), np.datetime64(span.last)
-    return Part(
-        rows(table, (table.date >= first) & (table.date <= last)),
-        finds.only((finds.date >= first) & (finds.date <= last)),
-        span,
-    )
 
 
 def rows(table: EffortTable, chosen: NDArray[np.bool_]) -> EffortTable:

@@ -16,6 +16,7 @@ from groundstation.report.naming import Naming
 from groundstation.report.part import CAMERA, CATS, VIOLATION, Part
 from groundstation.report.quarter import Kind, Next, Ranked, Total
 from groundstation.report.words import WORDS
+from groundstation.store.efforts import ON_FOOT
 from groundstation.words import Language, say
 
 SUGGESTED = 8
@@ -52,7 +53,7 @@ def totals(now: Part, before: Part, language: Language) -> list[tuple[str, Total
         counts = [found.get(kind, NOTHING).raids for found in by_kind]
         if kind is RaidKind.RAID or any(counts):
             lines[code] = _total(counts, [_raids(part.span, kind=kind) for part in (now, before)])
-    sums = [effort(part.table).get(None, NOTHING) for part in (now, before)]
+    sums = [effort(part.only(ON_FOOT).table).get(None, NOTHING) for part in (now, before)]
     ways = [_raids(part.span) for part in (now, before)]
     lines |= {code: _total([value(one) for one in sums], ways) for code, value in SUMS.items()}
     for code, roots in FOUND.items():
@@ -124,7 +125,7 @@ def kinds(now: Part, before: Part, spoken: Naming) -> list[Kind]:
     roots: dict[str, list[str]] = {}
     for category in counts[0]:
         roots.setdefault(category.partition(".")[0] + ".", []).append(category)
-    days = effort(now.table).get(None, NOTHING).days
+    days = effort(now.only(ON_FOOT).table).get(None, NOTHING).days
     lines = []
     for root, below in sorted(roots.items(), key=lambda pair: -_under(counts[0], pair[0])):
         lines.append(_kind(root, 0, counts, days, now, before, spoken))
