@@ -210,7 +210,9 @@ export function TimeField({ words, label, value, onChange }) {
 
 const RECENT = 8;
 const recentKey = (/** @type {string} */ list) => `recent:${list}`;
-const recents = (/** @type {string} */ list) => /** @type {any[]} */ (JSON.parse(localStorage.getItem(recentKey(list)) ?? "[]"));
+
+/** Keys chosen last, the newest first. */
+export const recents = (/** @type {string} */ list) => /** @type {any[]} */ (JSON.parse(localStorage.getItem(recentKey(list)) ?? "[]"));
 
 /** The next time this list opens, this one stands at its head. */
 export function remember(/** @type {string} */ list, /** @type {any} */ key) {

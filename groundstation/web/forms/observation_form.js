@@ -2,7 +2,7 @@
 
 import { html, useState } from "../vendor/htm-preact.js";
 import { AttributeFields } from "./attributes.js";
-import { DayField, Field, Picker, SearchList, TextLine, TimeField, ordered, remember } from "./fields.js";
+import { DayField, Field, Picker, SearchList, TextLine, TimeField, ordered, recents, remember } from "./fields.js";
 import { nameOf, titleOf, wrongWith } from "./model.js";
 import { PicturesField } from "./pictures_field.js";
 import { PlaceField } from "./place_field.js";
@@ -65,19 +65,18 @@ export function ObservationFields({ words, settings, reference, roots, seen, onC
 }
 
 const MOST_RECENT = 6;
+const FEW_ROOTS = 3;
+const MANY_LEAVES = 12;
 
 /** Down the tree in large squares; the last ones chosen stand at its head. */
 function CategoryPicker({ words, categories, roots, onPick }) {
   const { t } = words;
-  const [at, setAt] = useState(roots.length === 1 ? roots[0] : null);
-  const under = [...categories.values()].filter((c) => roots.some((/** @type {string} */ root) => c.hkey.startsWith(root)));
-  const leaves = under.filter((c) => c.children.length === 0);
-  const recent = ordered(leaves.map((c) => ({ key: c.hkey, text: nameOf(c.names, words.language) })), "categories");
-  const known = new Set(/** @type {string[]} */ (JSON.parse(localStorage.getItem("recent:categories") ?? "[]")));
-  const shownRecent = recent.filter(({ key }) => known.has(key)).slice(0, MOST_RECENT);
-  const parent = at && categories.get(at);
-  const here = parent ? parent.children : roots.map((/** @type {string} */ root) => categories.get(root)).filter(Boolean);
-  const up = parent && parent.path.length > 1 ? parent.path.at(-2) : null;
+  const [at, setAt] = useState(/** @type {string | null} */ (null));
+  const leaves = [...categories.values()].filter((c) => !c.children.length && roots.some((/** @type {string} */ root) => c.hkey.startsWith(root)));
+  const items = leaves.map((c) => ({ key: c.hkey, text: titleOf(categories, c.hkey, words.language) }));
+  const known = recents("categories");
+  const recent = ordered(items, "categories").filter(({ key }) => known.includes(key)).slice(0, MOST_RECENT);
+  const name = (/** @type {Category} */ category) => nameOf(category.names, words.language);
 
   function pick(/** @type {Category} */ category) {
     if (category.children.length) return setAt(category.hkey);
@@ -85,24 +84,30 @@ function CategoryPicker({ words, categories, roots, onPick }) {
     onPick(category.hkey);
   }
 
+  const tiles = (/** @type {Category[]} */ shown) => shown.map((category) => html`<button type="button" key=${category.hkey} onClick=${() => pick(category)}>
+    ${name(category)}${category.children.length > 0 && html`<i aria-hidden="true">›</i>`}
+  </button>`);
+  const group = (/** @type {string} */ hkey) => {
+    const parent = /** @type {Category} */ (categories.get(hkey));
+    const above = parent.path.at(-2) ?? null;
+    const title = at === null ? name(parent) : html`<button type="button" class="back" aria-label=${t("file_back")}
+      onClick=${() => setAt(above && !roots.includes(hkey) && !(spread && roots.includes(above)) ? above : null)}>‹</button>${name(parent)}`;
+    return html`<h3>${title}</h3>
+      <div class="tiles">
+        ${tiles(parent.children)}
+        <button type="button" class="quiet" onClick=${() => onPick(hkey)}>${t("file_only", { what: name(parent) })}</button>
+      </div>`;
+  };
+  const spread = roots.length <= FEW_ROOTS;
+
   return html`<div class="categories">
-    ${at === null || at === roots[0] ? shownRecent.length > 0 && html`<h3>${t("file_recent")}</h3>
-      <div class="tiles">${shownRecent.map(({ key, text }) => html`<button type="button" onClick=${() => pick(categories.get(key))}>${text}</button>`)}</div>` : null}
-    <h3>
-      ${parent && (roots.length > 1 || up) && html`<button type="button" class="back" aria-label=${t("file_back")}
-        onClick=${() => setAt(up && roots.some((/** @type {string} */ r) => up.startsWith(r)) ? up : null)}>‹</button>`}
-      ${parent ? nameOf(parent.names, words.language) : t("file_what")}
-    </h3>
-    <div class="tiles">
-      ${here.map((/** @type {Category} */ category) => html`<button type="button" key=${category.hkey} onClick=${() => pick(category)}>
-        ${nameOf(category.names, words.language)}${category.children.length > 0 && html`<i aria-hidden="true">›</i>`}
-      </button>`)}
-      ${parent && html`<button type="button" class="quiet" onClick=${() => onPick(parent.hkey)}>${t("file_only", { what: nameOf(parent.names, words.language) })}</button>`}
-    </div>
-    ${leaves.length > 12 && html`<details><summary>${t("file_all")}</summary>
-      <${SearchList} words=${words} chosen=${[]}
-        items=${leaves.map((c) => ({ key: c.hkey, text: titleOf(categories, c.hkey, words.language) }))}
-        onPick=${(/** @type {string} */ key) => pick(categories.get(key))} />
+    ${at === null && recent.length > 0 && html`<h3>${t("file_recent")}</h3>
+      <div class="tiles">${recent.map(({ key, text }) => html`<button type="button" onClick=${() => pick(categories.get(key))}>${text}</button>`)}</div>`}
+    ${at !== null ? group(at)
+      : spread ? roots.map(group)
+      : html`<h3>${t("file_what")}</h3><div class="tiles">${tiles(roots.map((/** @type {string} */ root) => categories.get(root)))}</div>`}
+    ${leaves.length > MANY_LEAVES && html`<details><summary>${t("file_all")}</summary>
+      <${SearchList} words=${words} chosen=${[]} items=${items} onPick=${(/** @type {string} */ key) => pick(categories.get(key))} />
     </details>`}
   </div>`;
 }

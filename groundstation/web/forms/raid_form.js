@@ -102,7 +102,7 @@ export function RaidForm({ words, settings, me, reference, id, form, first, tell
           </button>
         </li>`)}
       </ul>
-      <button type="button" class="wide-button" onClick=${add}>＋ ${t("file_add_observation")}</button>
+      <button type="button" class="wide-button" onClick=${add}>+ ${t("file_add_observation")}</button>
     </section>
     <${Field} words=${words} label=${t("file_pictures")}>
       <${PicturesField} words=${words} value=${values.pictures} onTrouble=${onTrouble}

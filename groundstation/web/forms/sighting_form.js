@@ -18,7 +18,7 @@ export function SightingForm({ words, settings, me, reference, id, form, roots, 
   if (!values) return html`<p class="none">${words.t("file_loading")}</p>`;
   const lacks = lacking(values, reference.categories);
   const letters = () => observationLetters(values, values.rest.raid_id ?? null, values.rest.leg ?? null, reference.categories);
-  return html`<${Filed} ...${{ words, me, id, entry: values.entry, lacks, letters, rest, tell, onFiled, onTrouble }}
+  return html`<${Filed} ...${{ words, me, id, entry: values.entry, lacks, letters, rest, tell, onFiled, onTrouble }} begun=${values.category !== null}
     fields=${(/** @type {boolean} */ strict) => html`<${ObservationFields} words=${words} settings=${settings} reference=${reference} roots=${roots}
       seen=${values} onChange=${set} strict=${strict} onTrouble=${onTrouble} />`} />`;
 }
@@ -46,7 +46,7 @@ export function SiteForm({ words, settings, me, id, form, first, tell, onFiled, 
 }
 
 /** Fields above the bar that files them; `must`: nothing may be left out. */
-function Filed({ words, me, id, entry, lacks, letters, rest, tell, onFiled, onTrouble, fields, must = false }) {
+function Filed({ words, me, id, entry, lacks, letters, rest, tell, onFiled, onTrouble, fields, must = false, begun = true }) {
   const [asked, setAsked] = useState(false);
   const [busy, setBusy] = useState(false);
 
@@ -66,6 +66,6 @@ function Filed({ words, me, id, entry, lacks, letters, rest, tell, onFiled, onTr
 
   return html`<fieldset class="form" disabled=${busy}>
     ${fields(asked)}
-    <${FilingBar} words=${words} lacks=${lacks} asked=${asked && !must} busy=${busy} onFile=${submit} />
+    ${begun && html`<${FilingBar} words=${words} lacks=${lacks} asked=${asked && !must} busy=${busy} onFile=${submit} />`}
   </fieldset>`;
 }

@@ -107,7 +107,7 @@ export function CameraList({ words, reference }) {
   const sites = reference.sites.filter((/** @type {any} */ site) => site.kind === "camera_trap" && !site.withdrawn);
   return html`<h2>${t("file_camera_which")}</h2>
     <div class="tiles">
-      <a class="button" href=${fresh("place")}><b>＋ ${t("file_camera_new")}</b><small>${t("file_camera_new_more")}</small></a>
+      <a class="button" href=${fresh("place")}><b>+ ${t("file_camera_new")}</b><small>${t("file_camera_new_more")}</small></a>
       ${sites.map((/** @type {any} */ site) => html`<a class="button" key=${site.site_id} href=${fresh("check", `&site=${site.site_id}`)}><b>${site.name}</b></a>`)}
     </div>`;
 }
