@@ -16,6 +16,8 @@ from typing import Any
 from uuid import UUID
 
 from groundstation.exchange.came import Came, Making
+from groundstation.exchange.smart.document import cleaned
+from groundstation.exchange.smart.extra import category_key
 from groundstation.exchange.smart.patrol import Employee
 from groundstation.exchange.words import REFUSALS
 from groundstation.records.model import AttributeDef, AttributeType
@@ -70,8 +72,8 @@ def _instant(text: str) -> datetime:
 
 
 def _category(text: str) -> str:
-    key = text if text.endswith(".") else f"{text}."
-    if len(key) > 255 or not all(part and len(part.split()) == 1 for part in key[:-1].split(".")):
+    key = category_key(text)
+    if key is None:
         raise ValueError(text)
     return key
 
@@ -109,6 +111,7 @@ def is_csv(head: bytes) -> bool:
 def observations_of(raw: bytes, name: str, making: Making) -> Came:
     """The observations, outside any raid. Raises Refusal where no line can be read."""
     text, encoding = _decoded(raw)
+    text = cleaned(text, making.remarks)
     making.remarks.add("csv_read_as", encoding=encoding, separator=_separator(text))
     lines = csv.reader(io.StringIO(text), delimiter=_separator(text))
     table = _Table([column.strip() for column in next(lines)], making)

@@ -15,8 +15,8 @@ REMARKS: Table = {
         "{n} bytes are not {encoding} and were replaced",
     ),
     "control_characters": (
-        "недопустимые в XML знаки заменены: {n}",
-        "{n} characters that XML does not allow were replaced",
+        "управляющих знаков заменено: {n}",
+        "{n} control characters were replaced",
     ),
     "newer_version": (
         "версия {version} новее известных; взято знакомое",

@@ -12,7 +12,7 @@ import atheris
 def main() -> None:
     """Fuzz until the time is over."""
     name = sys.argv.pop(1)
-    with atheris.instrument_imports(include=["firmware_bridge"]):
+    with atheris.instrument_imports(include=["firmware_bridge", "groundstation.exchange"]):
         from tests.fuzz.targets import TARGETS
     atheris.Setup(sys.argv, TARGETS[name].run)
     atheris.Fuzz()

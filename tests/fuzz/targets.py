@@ -9,9 +9,13 @@ import os
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Protocol
+
+import numpy as np
+from pydantic import TypeAdapter
 
 from firmware_bridge.errors import ProtocolError
 from firmware_bridge.files import READERS
@@ -37,6 +41,19 @@ from firmware_bridge.handheld.ublox.frames import UbxReader
 from firmware_bridge.handheld.ublox.frames import frame as ubx_frame
 from firmware_bridge.handheld.ublox.log import decode_log as decode_ublox
 from firmware_bridge.tracks import Contents, UnitIdentity
+from groundstation.dock.proposals import load_table
+from groundstation.exchange.brought import read as read_import
+from groundstation.exchange.came import Making
+from groundstation.exchange.csv_in import is_csv, observations_of
+from groundstation.exchange.smart.archive import Archive, write_archive
+from groundstation.exchange.smart.geometry import BrokenGeometry, hex_of, lines_of
+from groundstation.exchange.smart.model_xml import read_model
+from groundstation.exchange.taking import ids
+from groundstation.records.check import asked
+from groundstation.records.observation import Observation
+from groundstation.records.raid import Raid
+from groundstation.words import Refusal
+from tests.groundstation.exchange.smart_files import MODEL, OLD, RICH
 
 MAX_FLAWS = 5000
 """Listed by any reader; most stop at a thousand."""
@@ -140,6 +157,64 @@ def recognised(data: bytes) -> None:
         one.recognises(data)
 
 
+MODEL_IN_FORCE = asked(read_model(MODEL).model)
+PROPOSALS = load_table()
+OF_RAIDS, OF_OBSERVATIONS = TypeAdapter(Raid), TypeAdapter(Observation)
+
+
+def imported(data: bytes) -> None:
+    """A file from elsewhere is refused in words, or gives records that the store can hold."""
+    with tempfile.NamedTemporaryFile(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as file:  # noqa: PTH112
+        file.write(data)
+        file.flush()
+        making = Making(MODEL_IN_FORCE, UTC, ids(datetime(2026, 1, 1, tzinfo=UTC)))
+        try:
+            brought = read_import(data, "file", Path(file.name), making, PROPOSALS)
+        except Refusal:
+            return
+    for came in brought.raids:
+        if came.raid is not None:
+            OF_RAIDS.validate_python(OF_RAIDS.dump_python(came.raid))
+        for observation in came.observations:
+            OF_OBSERVATIONS.validate_python(OF_OBSERVATIONS.dump_python(observation))
+    for remark in making.remarks.listed():
+        assert remark.text("ru") != remark.text("en")
+        json.dumps(remark.values).encode()
+
+
+def table(data: bytes) -> None:
+    """Any lines under a header of ours."""
+    head = b"category;date;time;lat_deg;lon_deg;comment;count;action;told\n"
+    assert is_csv(head)
+    making = Making(MODEL_IN_FORCE, UTC, ids(datetime(2026, 1, 1, tzinfo=UTC)))
+    try:
+        came = observations_of(head + data, "file", making)
+    except Refusal:
+        return
+    for observation in came.observations:
+        OF_OBSERVATIONS.validate_python(OF_OBSERVATIONS.dump_python(observation))
+
+
+def geometry(data: bytes) -> None:
+    """A track's geometry is whole lines up to where it breaks, and those come back."""
+    try:
+        lines = lines_of(data.hex())
+    except BrokenGeometry as broken:
+        lines = list(broken.lines)
+    back = lines_of(hex_of(lines))
+    assert [line.tobytes() for line in back] == [line.tobytes() for line in lines]
+
+
+def archive(data: bytes) -> None:
+    """An archive is refused, or its members are no longer than they said."""
+    try:
+        opened = Archive(data, "file")
+        for member in opened.members:
+            assert len(opened.read(member.name)) <= member.size
+    except Refusal:
+        return
+
+
 def _download(family: str) -> Callable[[bytes], None]:
     unit = UnitIdentity(family, None, None, None, 9600)
     options = DownloadOptions(max_baud=115_200 if PROTOCOLS[family].restore else None)
@@ -202,6 +277,14 @@ TARGETS: dict[str, Target] = {
     "Magellan log": Target(partial(reader, decode_magellan), [TRK + WPL]),
     "capture": Target(partial(on_disk, read_capture_file), [CAPTURE + CAPTURED]),
     "GarminDevice.xml": Target(device_file, [DEVICE]),
+    "SMART patrol, model, or table": Target(
+        imported, [RICH, OLD, MODEL, b"lat_deg,lon_deg\n1,2\n"]
+    ),
+    "table of observations": Target(
+        table, [b";15.07.2025;09:30;43,1;131,5;x;2;seized;a|b\n", b"a.b.;;;;;;;;\n"]
+    ),
+    "SMART geometry": Target(geometry, [bytes.fromhex(hex_of([np.ones((2, 3)), np.ones((1, 3))]))]),
+    "SMART archive": Target(archive, [write_archive({"p.xml": OLD}, {"a.jpg": b"picture"})]),
     "which format it is": Target(recognised, [GPX, FIT, RMC, TRK, *UBX, CAPTURE, MTK_IMAGE]),
 }
 """By name; the families' decoders and conversations are added below."""

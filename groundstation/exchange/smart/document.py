@@ -85,6 +85,14 @@ def clean(text: str) -> str:
     return _NOT_XML.sub("\ufffd", text)
 
 
+def cleaned(text: str, remarks: Remarks) -> str:
+    """The same, and how much had to be replaced."""
+    clean_text, n = _NOT_XML.subn("\ufffd", text)
+    if n:
+        remarks.add("control_characters", n=n)
+    return clean_text
+
+
 def _text(raw: bytes, remarks: Remarks) -> str:
     data, encoding, _, complaint = in_ascii(raw)
     if complaint:
@@ -94,10 +102,7 @@ def _text(raw: bytes, remarks: Remarks) -> str:
     except ValueError:
         text = data.decode(encoding, "replace")
         remarks.add("bad_bytes", encoding=encoding, n=text.count("\ufffd"))
-    cleaned, n = _NOT_XML.subn("\ufffd", text)
-    if n:
-        remarks.add("control_characters", n=n)
-    return cleaned
+    return cleaned(text, remarks)
 
 
 def _tree(body: bytes, name: str, remarks: Remarks) -> tuple[Element, frozenset[Element]]:

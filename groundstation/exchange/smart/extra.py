@@ -3,6 +3,7 @@
 Nobody is asked them and no page shows them; they come back in the next export.
 """
 
+import re
 from collections.abc import Collection, Iterable
 
 from groundstation.exchange.smart.patrol import Attachment
@@ -30,6 +31,8 @@ SYSTEM, COUNT, ROUTE_ID = "system_id", "count_id", "route_id"
 patrols only."""
 ROUTE = "route"
 """The same: number of the count's route, where a file has no more."""
+MAX_CATEGORY = 255
+_HKEY = re.compile(r"(?:[^.\s]+\.)+")
 SECOND = "#"
 """Between an attribute's key and the number of its value, where one came twice."""
 
@@ -38,6 +41,12 @@ def without_number(key: str, keys: Collection[str]) -> str:
     """The key that another of `keys` has already, without the number that sets it apart."""
     base, mark, number = key.rpartition(SECOND)
     return base if mark and number.isdecimal() and base in keys else key
+
+
+def category_key(word: str) -> str | None:
+    """The hkey, with the dot behind that some leave out; None for what can be none."""
+    key = word if word.endswith(".") else f"{word}."
+    return key if len(key) <= MAX_CATEGORY and _HKEY.fullmatch(key) else None
 
 
 def is_extra(key: str) -> bool:

@@ -45,7 +45,7 @@ from groundstation.records.raid import (
 from groundstation.records.wall_clock import moment, utc_us_from_local
 from groundstation.words import Refusal
 
-MAX_KEY, MAX_WORDS, MAX_CATEGORY, MAX_ATTRIBUTE = 80, 10_000, 255, 255
+MAX_KEY, MAX_WORDS, MAX_ATTRIBUTE = 80, 10_000, 255
 """What our records hold; longer is cut, told, and whole in the kept file."""
 MAX_STOPS = 9999
 _TYPES = frozenset(kind.value for kind in PatrolType)
@@ -313,9 +313,8 @@ class _Maker:
     def _category(self, observed: Observed, attributes: dict[str, Attribute]) -> str | None:
         """Its key, if it can be one; else None, and the word among the attributes."""
         word = observed.category or ""
-        key = word if word.endswith(".") else f"{word}."
-        parts = key[:-1].split(".")
-        if len(key) > MAX_CATEGORY or not all(part and len(part.split()) == 1 for part in parts):
+        key = extra.category_key(word)
+        if key is None:
             self._remarks.add("bad_category", value=word)
             attributes[extra.CATEGORY] = word
             return None
