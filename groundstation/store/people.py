@@ -126,7 +126,7 @@ def by_employee(connection: Connection, employee_id: str) -> Person | None:
 def names(connection: Connection, wanted: Iterable[int]) -> dict[int, str]:
     """By number, of those who are known."""
     statement = select(people.c.person, people.c.name).where(people.c.person.in_(set(wanted)))
-    return dict(connection.execute(statement).tuples().all())
+    return {row.person: row.name for row in connection.execute(statement)}
 
 
 def _same(connection: Connection, name: str, employee_id: str | None) -> Person | None:
