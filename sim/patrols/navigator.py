@@ -40,7 +40,7 @@ def recording(
     lat, lon = ground.lat_lon(places)
     height = ground.height_m(places) + 4 * _slow(at_s, 300.0, 1.0, rng).real
     return Recording(
-        carrier, day, unix_us(day, start_s) + (at_s * 1e6).astype(np.int64),
+        carrier, day, aside_m == 0, unix_us(day, start_s) + (at_s * 1e6).astype(np.int64),
         np.rint(lat * 1e7) / 1e7, np.rint(lon * 1e7) / 1e7, np.rint(height * 2) / 2,
     )  # fmt: skip
 

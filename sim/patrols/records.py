@@ -48,6 +48,8 @@ class Recording:
     employee_id: str
     """Who carried it."""
     day: date
+    is_own_way: bool
+    """False: its carrier went beside the first navigator's."""
     time_us: NDArray[np.int64]
     """(N,) since 1970 UTC, whole seconds, rising."""
     lat_deg: NDArray[np.float64]

@@ -89,7 +89,9 @@ def _day(day: WorkDay, leg: Leg, people: dict[str, Inspector]) -> Iterator[str]:
     for find in leg.finds:
         if _wall(find.time_us).date() == day.date:
             yield from _waypoint(find, people)
-    recorded = [one for one in leg.recordings if one.day == day.date and len(one)]
+    # SMART adds up all lines of a day, so people who went together have one.
+    of_day = (one for one in leg.recordings if one.day == day.date and len(one))
+    recorded = [one for one in of_day if one.is_own_way]
     if recorded:
         km = sum(degrees_length_m(one.lat_deg, one.lon_deg) for one in recorded) / 1e3
         yield f'<ns2:track geom="{_ewkb(recorded).hex()}" distance="{km!r}"/>'
@@ -122,7 +124,7 @@ def _value(key: str, value: Value) -> str:
 
 
 def _ewkb(recorded: Sequence[Recording]) -> bytes:
-    """Big-endian EWKB MultiLineString Z, a line a navigator: longitude, latitude, milliseconds."""
+    """Big-endian EWKB MultiLineString Z, a line each: longitude, latitude, milliseconds."""
     out = [b"\x00\x80\x00\x00\x05", len(recorded).to_bytes(4, "big")]
     for one in recorded:
         z_ms = one.time_us / 1e3 + UTC_OFFSET_S * 1e3

@@ -180,6 +180,16 @@ def test_smart_xml_holds_the_raid(park, half_year):
     assert z_ms == recording.time_us[0] / 1e3 + UTC_OFFSET_S * 1e3
 
 
+def test_smart_xml_tells_the_kilometres_that_were_gone(park, half_year):
+    told_km, gone_km = 0.0, 0.0
+    for raid in half_year:
+        root = etree.fromstring(patrol_xml(raid, park).encode())
+        told_km += sum(float(one.get("distance")) for one in root.iterfind(".//s:track", N))
+        gone_km += sum(leg.distance_m for leg in raid.legs) / 1e3
+    # A receiver's error makes a way longer, points at corners cut make it shorter.
+    assert told_km == pytest.approx(gone_km, rel=0.01)
+
+
 def test_the_command_writes_raids_routes_and_what_is_true_of_them(tmp_path, capsys):
     arguments = ["--from", "2026-02-09", "--to", "2026-02-12"]
     assert main(["patrols", "--out", str(tmp_path), *arguments]) == 0
