@@ -3,6 +3,7 @@
 import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from importlib.resources import files
 from typing import Annotated, Any
 
@@ -50,6 +51,7 @@ def top_speeds_m_s() -> dict[str, float]:
     return {row["key"]: row["top_km_h"] / 3.6 for row in _rows()["transport"]}
 
 
+@cache
 def _rows() -> dict[str, list[dict[str, Any]]]:
     return tomllib.loads((files("groundstation.records") / "terms.toml").read_text("utf-8"))
 
