@@ -36,7 +36,8 @@ export const fresh = (/** @type {string} */ form, query = "") => `${href("file",
 export function Start({ words, me, reference }) {
   const { t } = words;
   const [unfinished, setUnfinished] = useState(/** @type {Draft[]} */ ([]));
-  const read = () => drafts(me.login).then(setUnfinished, console.warn);
+  const ours = (/** @type {Draft[]} */ found) => setUnfinished(found.filter((draft) => draft.form in TITLES));
+  const read = () => drafts(me.login).then(ours, console.warn);
   useEffect(() => void read(), [me.login]);
   const all = useOutbox();
   const mine = all.filter((entry) => entry.login === me.login);
