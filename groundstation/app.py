@@ -15,6 +15,7 @@ from groundstation.api import (
     common,
     dock,
     drafts,
+    effort,
     exports,
     health,
     hotspots,
@@ -43,7 +44,7 @@ from groundstation.station import Station
 PARTS = (
     session, accounts, keys, audit, hotspots, vehicles, page, dock, units, people, proposals,
     reports, imports, raids, observations, sites, terms, model, drafts,
-    photographs, exports,
+    photographs, exports, effort,
 )  # fmt: skip
 API = "/api/v1"
 WEB = Path(__file__).parent / "web"

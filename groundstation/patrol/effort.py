@@ -69,7 +69,7 @@ class EffortTable:
     patrol_s: FloatArray
     """(N,) end minus start; 0 where either is unknown."""
     active_s: FloatArray
-    """(N,) the same less rest, never below 0."""
+    """(N,) the same less rest; below 0, as SMART has it, where more rest is given than day."""
     columns: Mapping[Group, ObjectArray]
     """(N,) keys, None where unsaid: kind, patrol_type, team, station, mandate, transport."""
     member_leg: IntArray

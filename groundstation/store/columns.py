@@ -14,7 +14,7 @@ makes them compress. What does not come back bit for bit is kept as it is.
 
 import json
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -54,20 +54,45 @@ def pack(segments: Sequence[Segment], continues: Sequence[bool]) -> bytes:
 
 def unpack(blob: bytes) -> tuple[list[Segment], list[bool]]:
     """The segments of a blob, and which of them continue stored points."""
-    data = memoryview(zlib.decompress(blob))
-    at = 4 + int.from_bytes(data[:4], "little")
-    head = json.loads(bytes(data[4:at]))
+    head, data = _opened(blob)
     lengths: list[int] = head["lengths"]
     found: list[dict[str, Column]] = [{} for _ in lengths]
-    for column in head["columns"]:
+    for column, count, body in _bodies(head, data):
         inside: list[int] = column["in"]
-        count = sum(lengths[i] for i in inside)
-        values = _decode(column["kind"], bytes(data[at : at + column["bytes"]]), count)
-        at += column["bytes"]
         ends = np.cumsum([lengths[i] for i in inside])[:-1]
-        for i, part in zip(inside, np.split(values, ends), strict=False):
+        for i, part in zip(
+            inside, np.split(_decode(column["kind"], body, count), ends), strict=False
+        ):
             found[i][column["name"]] = part
     return [_segment(columns) for columns in found], head["continues"]
+
+
+def unpack_only(blob: bytes, *names: str) -> list[Column]:
+    """Those of the columns in BASE, over all segments; the others are not decoded."""
+    head, data = _opened(blob)
+    found = {
+        column["name"]: _decode(column["kind"], body, count)
+        for column, count, body in _bodies(head, data)
+        if column["name"] in names
+    }
+    return [found[name] for name in names]
+
+
+def _opened(blob: bytes) -> tuple[dict[str, Any], memoryview]:
+    data = memoryview(zlib.decompress(blob))
+    at = 4 + int.from_bytes(data[:4], "little")
+    return json.loads(bytes(data[4:at])), data[at:]
+
+
+def _bodies(
+    head: dict[str, Any], data: memoryview
+) -> Iterator[tuple[dict[str, Any], int, memoryview]]:
+    """Each column's description, number of values and bytes."""
+    at = 0
+    for column in head["columns"]:
+        count = sum(head["lengths"][i] for i in column["in"])
+        yield column, count, data[at : at + column["bytes"]]
+        at += column["bytes"]
 
 
 def _column(segment: Segment, name: str) -> Column:
@@ -98,10 +123,10 @@ def _encode(values: Column) -> tuple[str, bytes]:
     return values.dtype.str, _transposed(values)
 
 
-def _decode(kind: str, body: bytes, count: int) -> Column:
+def _decode(kind: str, body: memoryview, count: int) -> Column:
     if kind == "text":
         texts = np.empty(count, object)
-        texts[:] = json.loads(body)
+        texts[:] = json.loads(bytes(body))
         return texts
     if kind == "time":
         return _summed(body)
@@ -165,7 +190,7 @@ def _differences(values: NDArray[np.int64]) -> bytes:
     return _transposed(steps)
 
 
-def _summed(body: bytes) -> NDArray[np.int64]:
+def _summed(body: memoryview) -> NDArray[np.int64]:
     return np.cumsum(_straight(body, "<u8"), dtype=np.uint64).view(np.int64)
 
 
@@ -174,7 +199,7 @@ def _transposed(values: Column) -> bytes:
     return np.ascontiguousarray(values).view(np.uint8).reshape(-1, size).T.tobytes()
 
 
-def _straight(body: bytes, kind: str) -> Column:
+def _straight(body: memoryview, kind: str) -> Column:
     size = np.dtype(kind).itemsize
     table = np.frombuffer(body, np.uint8).reshape(size, -1)
     return np.ascontiguousarray(table.T).view(kind).reshape(-1)
