@@ -179,7 +179,7 @@ def _raid(
         mandate="cameras" if cameras else "protection",
         transports=[("vehicle", DRIVE_SHARE), walks] if driven else [walks],
         outings=outings, start=start, goals=np.append(middle, start),
-        navigators=navigators, splits=navigators > 1 and bool(rng.random() < SPLIT),
+        navigators=navigators, splits=navigators > 1 and bool(rng.random() < SPLIT) and not cameras,
         cameras=cameras,
     )  # fmt: skip
 

@@ -123,7 +123,7 @@ class Gathering:
             piece = chosen[start : start + AT_ONCE]
             for raid, totals in raids.get_many(self.connection, piece):
                 yield self._leaving(raid, totals)
-        outside = self._outside()
+        outside = self.outside()
         if outside:
             yield Leaving(None, None, outside)
 
@@ -175,7 +175,7 @@ class Gathering:
             kept.append(seen)
         return kept
 
-    def _outside(self) -> list[Observation]:
+    def outside(self) -> list[Observation]:
         """What was observed outside any raid; nobody's own, so only for who sees everything."""
         if self.wanted.raid_id is not None or self.account.scope is not Scope.ALL:
             return []

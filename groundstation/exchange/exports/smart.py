@@ -37,6 +37,7 @@ def write(path: Path, gathering: Gathering, photographs: Path) -> Written:
             document = write_patrol(_renamed(smart.patrol, kept))
             taken.append(f"{name}.xml")
             archive.writestr(free_names(taken)[-1], document)
+    done.left_out["outside_raids"] += len(gathering.outside())
     return done
 
 

@@ -107,6 +107,10 @@ LINES: Table = {
     ),
     "missing_file": ("вложения, которых нет на диске", "attachments that are not on the disk"),
     "not_in_xml": ("вложения: им нужен .zip", "attachments: they need a .zip"),
+    "outside_raids": (
+        "наблюдения вне рейдов: SMART хранит их отдельно от патрулей",
+        "observations outside raids: SMART keeps them apart from patrols",
+    ),
     "pictures": ("снимки и прочие вложения", "pictures and other attachments"),
     "sent": (
         "{server}: событий новых {created}, изменённых {changed}, уже там {same}; "

@@ -3,6 +3,7 @@
 They were not recorded from a live server.
 """
 
+import io
 import json
 import threading
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from uuid import UUID
 import numpy as np
 import pytest
 
+from groundstation.cli import main
 from groundstation.exchange.exports import earthranger
 from groundstation.exchange.exports.gather import Leaving
 from groundstation.exchange.exports.names import Names
@@ -213,3 +215,19 @@ def test_a_server_that_is_not_there_is_said(server):
     server.close()
     with pytest.raises(Refusal, match="EarthRanger"):
         sent(server, Leaving(RAID_RECORD, None, OBSERVED))
+
+
+def test_the_command_takes_the_token_from_stdin_and_never_from_its_line(
+    server, tmp_path, monkeypatch, capsys
+):
+    config = tmp_path / "kedrovka.toml"
+    config.write_text(f'[ground]\ndata = "{tmp_path / "data"}"\n', encoding="utf-8")
+    arguments = ["export", "--format", "earthranger", "--server", server.url, "--token-stdin"]
+    arguments += ["--config", str(config), "--lang", "en"]
+    monkeypatch.setattr("sys.stdin", io.StringIO("s3cret\n"))
+    assert main(arguments) == 0
+    assert "events 0 new" in capsys.readouterr().out
+    assert {token for *_, token in server.asked} == {"Bearer s3cret"}
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    assert main(arguments) == 1
+    assert "no access token" in capsys.readouterr().err

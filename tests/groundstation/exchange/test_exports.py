@@ -357,6 +357,7 @@ def test_smart_goes_out_with_its_pictures_and_without_their_metadata(export):
     assert EXIF_SECRET not in picture
     assert cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR).shape == (32, 32, 3)
     assert done.written.points == 200
+    assert done.written.left_out["outside_raids"] == 1
     assert {m.get("employeeId") for m in document.iter("{*}members")} == {"T001", "T002"}
 
 
