@@ -9,7 +9,7 @@ Nobody is ever deleted: tracks and raids keep their people.
 """
 
 from dataclasses import asdict, dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
 from pydantic import Field
@@ -56,7 +56,7 @@ async def add(body: NewPerson, station: StationOf, account: AccountOf) -> Person
     now = station.clock()
 
     def work(connection: Connection) -> Person:
-        added = people.add(connection, now_utc=now, **_said(body))
+        added = people.add(connection, body.name.strip(), now, **_said(body))
         audit.append(connection, account, "filed", "person", str(added.person), asdict(added), now)
         return added
 
@@ -77,7 +77,7 @@ async def change(
         before = people.get(connection, person)
         if before is None:
             raise Refusal(FILING, "unknown_person", 404, person=person)
-        changed = people.change(connection, person, active=body.active, **_said(body))
+        changed = people.change(connection, person, body.name.strip(), body.active, **_said(body))
         assert changed is not None
         detail = {"before": asdict(before), "after": asdict(changed)}
         audit.append(connection, account, "changed", "person", str(person), detail, now)
@@ -86,9 +86,8 @@ async def change(
     return await station.store.write(work)
 
 
-def _said(body: NewPerson) -> dict[str, str | None]:
+def _said(body: NewPerson) -> dict[str, Any]:
     return {
-        "name": body.name.strip(),
         "employee_id": body.employee_id and body.employee_id.strip(),
         "given_name": body.given_name and body.given_name.strip(),
         "family_name": body.family_name and body.family_name.strip(),
