@@ -50,6 +50,8 @@ async def take(
         await station.store.write(lambda c: refused(c, kept, name, told, by, now))
         raise
     outcome = await station.store.write(lambda c: file(c, ready, by, zone, now), WRITE_DEADLINE_S)
+    for news in outcome.raids:
+        station.live.publish("raid", news)
     return as_json(outcome, language)
 
 

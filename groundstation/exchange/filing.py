@@ -32,6 +32,7 @@ from groundstation.records.observation import Observation
 from groundstation.records.raid import Raid
 from groundstation.store import audit, imports, models, observations, photographs, raids, tables
 from groundstation.store.imports import StoredImport
+from groundstation.store.raids import RaidNews
 from groundstation.words import Refusal, say
 
 KINDS = ("raids", "observations", "tracks", "photographs", "models", "people", "terms", "known")
@@ -50,6 +51,8 @@ class Outcome:
     """When these very bytes came before; this is what was told then."""
     taken: Mapping[str, int]
     remarks: Sequence[Remark]
+    raids: Sequence[RaidNews] = ()
+    """That were filed or changed by it."""
 
 
 def file(
@@ -107,6 +110,7 @@ class _Filing:
         self._zone, self._now_utc = zone, now_utc
         self._new_id: Callable[[], UUID] = ids(now_utc)
         self._taken: Counter[str] = Counter()
+        self._news: list[RaidNews] = []
         self._remarks = Remarks()
         self._remarks.take(ready.remarks)
 
@@ -133,7 +137,9 @@ class _Filing:
         audit.append(
             self._connection, account, "imported", "import", str(self._number), detail, now_utc
         )
-        return Outcome(self._number, ready.name, ready.format, None, told["taken"], remarks)
+        return Outcome(
+            self._number, ready.name, ready.format, None, told["taken"], remarks, self._news
+        )
 
     def _model(self) -> None:
         assert self._ready.model is not None
@@ -160,7 +166,9 @@ class _Filing:
         self._taken["models"] += 1
 
     def _apart(self, one: ReadyRaid) -> None:
-        """A raid that is refused does not keep the others out."""
+        """A raid that is refused does not keep the others out, and leaves no count behind."""
+        before = self._taken.copy(), self._remarks, list(self._news)
+        self._remarks = Remarks()
         try:
             with self._connection.begin_nested():
                 if one.came.raid is not None:
@@ -168,8 +176,12 @@ class _Filing:
                 else:
                     self._observations(one.came, {}, [])
         except Refusal as why:
+            self._taken, self._remarks, self._news = before
             number = one.came.raid.number if one.came.raid else one.came.document
             self._remarks.because("raid_refused", why, one.came.document, number=number)
+            return
+        told, self._remarks = self._remarks.listed(), before[1]
+        self._remarks.take(told)
 
     def _raid(self, one: ReadyRaid, raid: Raid) -> None:
         r = tables.raids.c
@@ -188,8 +200,9 @@ class _Filing:
         if same:
             self._remarks.add("same_number", one.came.document, number=raid.number)
         raid = with_tracks(raid, self._tracks(one, {}))
-        raids.file(self._connection, raid, self._account, self._now_utc, self._number)
+        filed = raids.file(self._connection, raid, self._account, self._now_utc, self._number)
         self._taken["raids"] += 1
+        self._news.append(raids.news(filed.raid))
         self._observations(one.came, {}, [])
         self._photographs(one.came, raid.raid_id, {})
 
@@ -222,6 +235,7 @@ class _Filing:
         # Filed even where only its observations changed: its totals are those of both.
         filed = raids.file(self._connection, raid, self._account, self._now_utc, self._number)
         self._taken["raids"] += 1
+        self._news.append(raids.news(filed.raid))
         revision = filed.raid.revision
         self._remarks.add("raid_changed", number=raid.number, revision=revision)
         known = list(observations.of_raid(self._connection, raid_id))

@@ -272,6 +272,19 @@ def test_model_is_changed_only_by_those_who_may(station: Station) -> None:
     assert station.count("data_models") == 0
 
 
+def test_raid_that_cannot_be_filed_is_told_and_keeps_no_other_out(station: Station) -> None:
+    """A guest has no raids in sight: what is there already is not theirs to change."""
+    station.take(RICH)
+    newer = RICH.replace("всё спокойно".encode(), b"quiet")
+    other = RICH.replace("№ 7".encode(), b"8")
+    guest = Account("guest", "Тестов", Role.GUEST, account=1)
+    outcome = station.take(write_archive({"1.xml": newer, "2.xml": other}, {}), "p.zip", guest)
+    refused = [r for r in outcome.remarks if r.code == "raid_refused"]
+    assert [(r.where, r.values["number"]) for r in refused] == [("1.xml", "РЕЙД № 7")]
+    assert outcome.taken["raids"] == 1
+    assert sorted(raid.number for raid in station.raids()) == ["РЕЙД 8", "РЕЙД № 7"]
+
+
 def test_units_file_becomes_a_raid_to_complete(station: Station) -> None:
     outcome = station.take(GPX, "Барсовый 14 июля.gpx")
     assert {"gps_raid", "gps_proposal"} <= codes(outcome)
