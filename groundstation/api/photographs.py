@@ -49,7 +49,7 @@ cut off while it sends learns nothing but that the connection broke."""
 class Reason:
     """Why it does not count."""
 
-    reason: Annotated[str, Field(min_length=1, max_length=500, pattern=r"\\S")]
+    reason: Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S")]
 
 
 @router.get("")
