@@ -129,7 +129,8 @@ def scope_clause(account: Account) -> ColumnElement[bool]:
     own: list[ColumnElement[bool]] = [r.filed_by == account.login]
     if account.person is not None:
         of_person = select(literal(1)).where(m.raid_id == r.raid_id, m.person == account.person)
-        own.append(of_person.exists())
+        # Not by itself: a statement that reads members too would lend its own rows.
+        own.append(of_person.correlate(raids).exists())
     if scope is Scope.TEAM and account.team is not None:
         own.append(r.team == account.team)
     return or_(*own)
@@ -157,7 +158,8 @@ def clauses(wanted: RaidFilter) -> list[ColumnElement[bool]]:
         found.append(r.raid_id.in_(select(m.raid_id).where(m.person == wanted.person)))
     if wanted.transport is not None:
         of_leg = select(literal(1)).where(leg.raid_id == r.raid_id)
-        found.append(of_leg.where(leg.transport == wanted.transport).exists())
+        of_leg = of_leg.where(leg.transport == wanted.transport).correlate(raids)
+        found.append(of_leg.exists())
     found += [r.search.contains(word, autoescape=True) for word in words_of(wanted.text)]
     if wanted.withdrawn is not None:
         found.append(r.withdrawn.is_not(None) if wanted.withdrawn else r.withdrawn.is_(None))
