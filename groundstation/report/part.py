@@ -46,6 +46,11 @@ class Part:
         )
 
     @property
+    def is_empty(self) -> bool:
+        """Whether nothing is filed of it."""
+        return not len(self.table.raid) and not len(self.finds.date)
+
+    @property
     def violations(self) -> Finds:
         """Of the finds."""
         return self.finds.under(VIOLATION)

@@ -13,7 +13,8 @@ class Total:
     """One figure of the span, and of the same days a year before."""
 
     now: float
-    before: float
+    before: float | None
+    """None: nothing at all is filed of those days."""
     link: str = ""
     before_link: str = ""
 
@@ -53,7 +54,8 @@ class Kind:
     depth: int
     """0: all of a first key."""
     now: int
-    before: int
+    before: int | None
+    """None: nothing at all is filed of those days."""
     rate: float
     """Per 100 raid days."""
     low: float

@@ -17,6 +17,8 @@ from groundstation.words import Language, say
 
 SHADES = ("#e3eedd", "#b9d8ab", "#7fb069", "#3f7f3a", "#1d4d20")
 """From little to much effort; in grey they stay in this order."""
+SHOWN_QUARTERS = 4
+"""Fewer are no course of anything."""
 _ROUND_KM = (0.5, 1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 1000)
 
 
@@ -50,7 +52,7 @@ def _ratios(lines: Sequence[Ranked], language: Language) -> Markup:
 
 def _trend(quarter: Quarter, language: Language) -> dict[str, Any]:
     trend = quarter.trend
-    if trend.rates is None:
+    if trend.rates is None or len(trend.quarters) < SHOWN_QUARTERS:
         return {}
     bounds = trend.rates.rate, trend.rates.low, trend.rates.high
     days = np.array(trend.days)

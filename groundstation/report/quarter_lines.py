@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from groundstation.patrol.effort import Effort, Group, effort
 from groundstation.patrol.ranking import Finds, Line, ranking
@@ -61,6 +61,8 @@ def totals(now: Part, before: Part, language: Language) -> list[tuple[str, Total
         category = roots[0] if len(roots) == 1 else None
         ways = [_observations(part.span, category=category) for part in (now, before)]
         lines[code] = _total(found, ways)
+    if before.is_empty:
+        lines = {code: replace(total, before=None) for code, total in lines.items()}
     return [(say(WORDS, code, language), total) for code, total in lines.items()]
 
 
@@ -120,18 +122,19 @@ def _transport(days: Mapping[str | None, int], named: Named) -> str:
 
 
 def kinds(now: Part, before: Part, spoken: Naming) -> list[Kind]:
-    """What was found, by first key and within it by category, the most first."""
+    """What was found, by first key and within it by category: violations, then the most first."""
     counts = [Counter(c for c in part.finds.category.tolist() if c) for part in (now, before)]
     roots: dict[str, list[str]] = {}
     for category in counts[0]:
         roots.setdefault(category.partition(".")[0] + ".", []).append(category)
     days = effort(now.only(ON_FOOT).table).get(None, NOTHING).days
     lines = []
-    for root, below in sorted(roots.items(), key=lambda pair: -_under(counts[0], pair[0])):
+    order = sorted(roots, key=lambda root: (root != VIOLATION, -_under(counts[0], root)))
+    for root in order:
+        below = sorted(roots[root], key=lambda category: -counts[0][category])
         lines.append(_kind(root, 0, counts, days, now, before, spoken))
         if below != [root]:
-            order = sorted(below, key=lambda category: -counts[0][category])
-            lines += [_kind(c, 1, counts, days, now, before, spoken) for c in order]
+            lines += [_kind(c, 1, counts, days, now, before, spoken) for c in below]
     return lines
 
 
@@ -150,7 +153,7 @@ def _kind(
         name=spoken.categories.get(category, category),
         depth=depth,
         now=found[0],
-        before=found[1],
+        before=None if before.is_empty else found[1],
         rate=float(rate.rate[0]) * 100,
         low=float(rate.low[0]) * 100,
         high=float(rate.high[0]) * 100,

@@ -99,7 +99,10 @@ WORDS: Table = {
     "inspectors": ("По инспекторам", "By inspector"),
     "coverage": ("Клеток (доля)", "Cells (share)"),
     "expected": ("Ожида\N{SOFT HYPHEN}лось", "Expected"),
-    "ratio_short": ("К ожида\N{SOFT HYPHEN}емому", "To expected"),
+    "ratio_short": (
+        "К ожида\N{SOFT HYPHEN}емому, интервал 95\N{NO-BREAK SPACE}%",
+        "To expected, 95% interval",
+    ),
     "ratios_legend": (
         "Нарушений найдено к ожидаемым: кружок - взвешенная оценка с интервалом, крестик - сырое "
         "отношение, черта - ровно как ожидалось.",
