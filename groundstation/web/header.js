@@ -26,7 +26,7 @@ export function Header({ words, station, me, go, page, params, looks, sound, onS
     <div class=${records.up === false ? "link down" : "link"} role="status">${t(linkWord)}</div>
     <div class="gap"></div>
     <${OutboxBadge} words=${words} me=${me} />
-    ${page !== "live" && alarms > 0 && html`<button class="primary alarms" onClick=${() => go("live")}>
+    ${page !== "live" && alarms > 0 && html`<button class="alarms" onClick=${() => go("live")}>
       <${Sign} name="bell" /><span>${t("new_alarms", { n: alarms })}</span>
     </button>`}
     ${me.may.has("dock") && html`<${ToDock} words=${words} records=${records} go=${go} open=${page === "live" && params.rest[0] === "dock"} />`}

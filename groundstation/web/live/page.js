@@ -108,7 +108,7 @@ export function Page({ words, station, me, go, params, tell }) {
     <aside>
       <${VehicleList} words=${words} vehicles=${[...records.vehicles.values()]} followed=${followed} onFollow=${follow} now=${now} />
       ${docking && alarms > 0
-        ? html`<button class="primary alarms" onClick=${() => go("live")}>${t("new_alarms", { n: alarms })}</button>`
+        ? html`<button class="alarms" onClick=${() => go("live")}>${t("new_alarms", { n: alarms })}</button>`
         : null}
       ${docking && tracks
         ? html`<${DockBoard}

@@ -67,7 +67,7 @@ function drawingOf(/** @type {ReturnType<typeof profileOf>} */ { length_m, steps
   const moving = steps.filter((s) => s.speed_m_s !== null);
   const speeds = moving.map((s) => /** @type {number} */ (s.speed_m_s));
   const top = speeds.length ? Math.max(...speeds) : 0;
-  const v = scale(0, Math.max(top, 0.5), SPEEDS);
+  const v = scale(0, Math.max(top, 0.5), known.length > 1 ? SPEEDS : [HEIGHTS[0], SPEEDS[1]]);
   return {
     area,
     speed: moving.length > 1 ? `M${moving.map((s, n) => `${x(s.at_m)},${v(speeds[n])}`).join(" ")}` : "",

@@ -18,16 +18,18 @@ import { navigatorsOf } from "./way.js";
 
 export { TABLE };
 
+const WAY_MS = 60_000;
 const EXPORTS = /** @type {const} */ ([["gpx", "GPX"], ["kml", "KML"], ["geojson", "GeoJSON"], ["gpkg", "GeoPackage"], ["csv", "CSV"], ["smart", "SMART"]]);
 
-export function Page({ words, station, me, go, params, tell }) {
+export const Page = (/** @type {any} */ props) => html`<${OneRaid} key=${props.params.rest[0]} ...${props} id=${props.params.rest[0] ?? ""} />`;
+
+function OneRaid({ words, station, me, params, tell, id }) {
   const { t } = words;
-  const id = params.rest[0] ?? "";
   const { reference } = useReference(me);
   const { value: flaws } = useAnswer(() => get("flaws"), []);
   const { value: detail, error, again } = useAnswer(() => get(`raids/${encodeURIComponent(id)}`), [id]);
   const sees = me.may.has("tracks");
-  const { value: way } = useAnswer(() => (sees ? get(`raids/${encodeURIComponent(id)}/way`, { deadline_ms: 60_000 }) : Promise.resolve(null)), [id, detail?.raid.revision]);
+  const way = useWay(id, sees ? detail?.raid.revision : undefined);
   const navigators = useMemo(() => navigatorsOf(way?.parts ?? []), [way]);
   useEffect(() => station.records.watch({ onRaid: (/** @type {any} */ news) => news.raid_id === id && again() }), [id]);
 
@@ -35,12 +37,18 @@ export function Page({ words, station, me, go, params, tell }) {
     const why = error instanceof Refused ? error.detail : t("offline");
     return html`<div class="sheet"><p class="trouble" role="alert">${why}</p><a class="button" href=${href("raids")}>${t("back")}</a></div>`;
   }
-  if (!detail || detail.raid.raid_id !== id) return html`<p class="sheet quiet">${t("connecting")}</p>`;
+  if (!detail) return html`<p class="sheet quiet">${t("connecting")}</p>`;
   const shared = { words, station, me, reference, flaws, detail, navigators };
   return html`<article class="raid-page">
     <${Top} ...${shared} onTurned=${again} tell=${tell} />
-    <${Body} key=${id} ...${shared} way=${way} sees=${sees} wanted=${params.query.observation ?? ""} />
+    <${Body} ...${shared} way=${way} sees=${sees} wanted=${params.query.observation ?? ""} />
   </article>`;
+}
+
+/** The ways of a revision, once that is known; they are much larger than the raid itself. */
+function useWay(/** @type {string} */ id, /** @type {number | undefined} */ revision) {
+  const ask = () => (revision === undefined ? Promise.resolve(null) : get(`raids/${encodeURIComponent(id)}/way`, { deadline_ms: WAY_MS }));
+  return useAnswer(ask, [id, revision]).value;
 }
 
 function Top({ words, me, reference, detail, onTurned, tell }) {

@@ -4,6 +4,7 @@ import { html, useEffect, useMemo, useRef, useState } from "../vendor/htm-preact
 import { Sign } from "../signs.js";
 import { timelineOf } from "./way.js";
 
+const NIGHT_MS = 3 * 3600_000; // a longer rest has a longer mark
 const SPEEDS = [1, 10, 60, 300, 600];
 
 /** @param {{ words: any, navigators: import("./way.js").Navigator[], onTime: (time_ms: number | null) => void }} props */
@@ -52,7 +53,7 @@ export function Replay({ words, navigators, onTime }) {
         aria-valuetext=${words.local(time, navigators[0].utc_offset_s)}
         onInput=${(/** @type {any} */ event) => show(Number(event.target.value))} />
       <div class="days" aria-hidden="true">
-        ${timeline.spans.slice(1).map((span) => html`<i style=${{ left: `${(span.before_ms / total_ms) * 100}%` }}></i>`)}
+        ${timeline.spans.slice(1).map((span, n) => html`<i class=${span.from - timeline.spans[n].until > NIGHT_MS ? "night" : ""} style=${{ left: `${(span.before_ms / total_ms) * 100}%` }}></i>`)}
       </div>
     </div>
     <output>${words.local(time, navigators[0].utc_offset_s)}</output>

@@ -42,7 +42,7 @@ export function toldRaid(/** @type {any} */ words, /** @type {any} */ reference,
       [of("field_members"), leg.members.map((/** @type {any} */ m) => personOf(reference, names, m.person) + (m.is_leader ? ` (${t("leader")})` : "")).join(", ")],
       [of("field_transport"), termOf(reference, "transport", leg.transport, language)],
       [of("field_mandate"), termOf(reference, "mandate", leg.mandate, language)],
-      [of("field_days"), leg.days.map((/** @type {any} */ day) => dayOf(words, day)).join("; ")],
+      [of("field_days"), leg.days.map((/** @type {any} */ day) => dayOf(words, day)).join("\n")],
       [of("field_tracks"), leg.tracks.map((/** @type {any} */ part) => t("track_n", { n: part.track })).join(", ")],
     );
   });
