@@ -130,7 +130,7 @@ class _Writer:
             station=self._label("station", raid.station),
             legs=legs,
             comment=raid.comment,
-            attributes=attributes | _ours(raid),
+            attributes=_ours(raid) | attributes,
             attachments=self._attachments(Level.RAID, None, raid.attributes.get(extra.ATTACHMENTS)),
         )
 

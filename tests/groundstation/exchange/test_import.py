@@ -14,20 +14,23 @@ from groundstation import cli
 from groundstation.access.account import Account, console
 from groundstation.access.roles import Role
 from groundstation.config import GroundSettings
+from groundstation.exchange.came import Making
+from groundstation.exchange.csv_in import is_csv, observations_of
 from groundstation.exchange.filing import Outcome
 from groundstation.exchange.one_file import take
 from groundstation.exchange.smart.archive import write_archive
 from groundstation.exchange.smart.export import smart_of
-from groundstation.exchange.smart.model_xml import write_model
+from groundstation.exchange.smart.model_xml import read_model, write_model
 from groundstation.exchange.smart.patrol_write import write_patrol
 from groundstation.records.check import asked
+from groundstation.records.observation import Observation
 from groundstation.records.photograph import Level
 from groundstation.records.raid import Raid, RaidKind
 from groundstation.records.wall_clock import zone_of
 from groundstation.store import imports, models, observations, people, photographs, raids, tables
 from groundstation.store.console import open_store, reading, writing
 from groundstation.words import Refusal
-from tests.groundstation.exchange.smart_files import MODEL, RICH, meaning
+from tests.groundstation.exchange.smart_files import MODEL, RICH, meaning, numbered_ids
 
 ZONE = "Asia/Vladivostok"
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
@@ -71,6 +74,15 @@ class Station:
             return [raid for raid, _ in raids.get_many(connection, ids)]
 
         found: list[Raid] = self.read(all_of_them)
+        return found
+
+    def observations(self) -> list[Observation]:
+        def all_of_them(connection: Any) -> list[Observation]:
+            o = tables.observations.c.observation_id
+            found = (observations.get(connection, i) for i in connection.scalars(select(o)))
+            return sorted((one for one in found if one), key=lambda one: one.observation_id)
+
+        found: list[Observation] = self.read(all_of_them)
         return found
 
     def out(self, raid: Raid) -> bytes:
@@ -295,24 +307,15 @@ def test_units_file_becomes_a_raid_to_complete(station: Station) -> None:
         ("2025-07-15", "23:50:00", "23:50:00"),
         ("2025-07-16", "00:20:00", "00:20:01"),
     ]
-    inside, outside = station.read(
-        lambda c: sorted(
-            (
-                observations.get(c, i)
-                for i in c.scalars(select(tables.observations.c.observation_id))
-            ),
-            key=lambda o: str(o.comment),
-        )
-    )
+    inside, outside = sorted(station.observations(), key=lambda o: str(o.comment))
     assert (inside.comment, inside.category, inside.raid_id) == ("ПТ12", None, raid.raid_id)
     assert (outside.comment, outside.raid_id) == ("старая", None)
     _, totals = station.read(lambda c: raids.get(c, raid.raid_id))
     assert 1000 < totals.distance_m < 1200
 
 
-@pytest.mark.parametrize(
-    ("raw", "code"),
-    [
+def test_file_of_which_nothing_can_be_taken_is_refused(station: Station) -> None:
+    for raw, code in (
         (b'<gpx><trk><trkseg><trkpt lat="1" lon="2"/></trkseg></trk></gpx>', "gps_undated"),
         (b"<gpx></gpx>", "gps_empty"),
         (b"just words", "unknown_format"),
@@ -320,41 +323,44 @@ def test_units_file_becomes_a_raid_to_complete(station: Station) -> None:
         (b"<kml/>", "unknown_document"),
         (b"PK\x05\x06" + bytes(18), "archive_empty"),
         (b"category;lat_deg\n;\n", "csv_empty"),
-    ],
-)
-def test_file_of_which_nothing_can_be_taken_is_refused(
-    station: Station, raw: bytes, code: str
-) -> None:
-    with pytest.raises(Refusal) as refused:
-        station.take(raw, "file")
-    assert refused.value.code == code
+    ):
+        with pytest.raises(Refusal) as refused:
+            station.take(raw, "file")
+        assert refused.value.code == code
     assert station.count("raids") == 0
+    assert station.count("imports") == 7
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1251", "utf-16"])
-def test_table_of_observations_is_read(station: Station, encoding: str) -> None:
-    table = (
-        "category;date;time;lat_deg;lon_deg;observer;comment;count;colour;leg\r\n"
-        'violation.snare;15.07.2025;09:30;43,1234;131,5;E1;"петли; две";2;;1\r\n'
-        "нет такой;2025-07-15;;;;;;много;red;\r\n"
-        "tiger.track.;2025-07-15;09:40;143;131;;;;;\r\n"
-        ";;;;;;;;;\r\n"
-        ";2025-07-16;;43.2;131.6;;просто место;;;;лишнее\r\n"
-    )
-    outcome = station.take(table.encode(encoding), "наблюдения.csv")
+TABLE = (
+    "category;date;time;lat_deg;lon_deg;observer;comment;count;colour;leg\r\n"
+    'violation.snare;15.07.2025;09:30;43,1234;131,5;E1;"петли; две";2;;1\r\n'
+    "нет такой;2025-07-15;;;;;;много;red;\r\n"
+    "tiger.track.;2025-07-15;09:40;143;131;;;;;\r\n"
+    ";;;;;;;;;\r\n"
+    ";2025-07-16;;43.2;131.6;;просто место;;;;лишнее\r\n"
+)
+
+
+def test_table_of_observations_is_read(station: Station) -> None:
+    outcome = station.take(TABLE.encode(), "наблюдения.csv")
     assert outcome.taken["observations"] == 2
     bad = [(r.where, r.values["column"]) for r in outcome.remarks if r.code == "csv_line"]
     assert bad == [("3", "category"), ("4", "lat_deg")]
     assert {"csv_read_as", "csv_passed_over", "csv_cells", "unknown_attribute"} <= codes(outcome)
-    found = station.read(
-        lambda c: [observations.get(c, i) for i in c.scalars(
-            select(tables.observations.c.observation_id).order_by("observation_id"))]
-    )  # fmt: skip
-    snare, place = found
+    snare, place = station.observations()
     assert (snare.category, snare.lat_deg, snare.lon_deg) == ("violation.snare.", 43.1234, 131.5)
     assert snare.observed_utc == datetime(2025, 7, 14, 23, 30, tzinfo=UTC)
     assert (snare.comment, snare.attributes) == ("петли; две", {"count": 2.0})
     assert (place.comment, place.category, place.observed_utc) == ("просто место", None, None)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1251", "utf-16"])
+def test_table_is_read_in_the_encodings_that_spreadsheets_write(encoding: str) -> None:
+    making = Making(asked(read_model(MODEL).model), zone_of(ZONE), numbered_ids())
+    raw = TABLE.encode(encoding)
+    assert is_csv(raw[:64])
+    found = observations_of(raw, "a.csv", making).observations
+    assert [o.comment for o in found] == ["петли; две", "просто место"]
 
 
 def test_table_with_ids_changes_what_it_names(station: Station) -> None:

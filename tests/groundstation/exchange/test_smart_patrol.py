@@ -23,6 +23,8 @@ from groundstation.records.model import DataModel
 from groundstation.records.raid import PatrolType, Raid, RaidKind
 from groundstation.records.wall_clock import zone_of
 from groundstation.words import Refusal
+from sim.patrols import make_park, raids
+from sim.patrols.smart import patrol_xml
 from tests.groundstation.exchange.smart_files import (
     MODEL,
     OLD,
@@ -87,6 +89,16 @@ def test_sample_comes_back_element_by_element(shared: Path, name: str, park: str
     own = read_model((folder / "smart_datamodel_v1.1_png.xml").read_bytes()).model
     raw = (folder / name).read_bytes()
     assert meaning(and_back(raw, own if park == "its own" else OURS)) == meaning(raw)
+
+
+def test_patrols_of_the_synthetic_park_come_back_element_by_element() -> None:
+    park = make_park(3)
+    kinds = set()
+    for simulated in raids(park, date(2026, 2, 10), date(2026, 2, 16)):
+        raw = patrol_xml(simulated, park).encode()
+        assert meaning(and_back(raw)) == meaning(raw)
+        kinds.add(raid_of(raw).kind)
+    assert kinds == {RaidKind.RAID, RaidKind.AMBUSH, RaidKind.COUNT}
 
 
 def test_length_of_the_sample_is_the_one_it_states(shared: Path) -> None:
