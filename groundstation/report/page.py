@@ -5,6 +5,7 @@ report is ever fetched from anywhere, on the page or while it is printed.
 """
 
 import logging
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
@@ -70,7 +71,9 @@ def pdf(document: str) -> bytes:
     try:
         from weasyprint import CSS, HTML, URLFetcher
     except OSError as error:  # ctypes' word for a shared library that is not there
-        raise Refusal(WORDS, NO_LIBRARY, 503, library=str(error).partition(":")[0]) from error
+        named = re.search(r"'([^']+)'", str(error))
+        library = named[1] if named else str(error)
+        raise Refusal(WORDS, NO_LIBRARY, 503, library=library) from error
     fetcher = URLFetcher(allowed_protocols={"data"}, allow_redirects=False)
     style = CSS(filename=STYLESHEET, url_fetcher=fetcher)
     page = HTML(string=document, url_fetcher=fetcher, base_url=None)

@@ -57,7 +57,7 @@ class Cell:
 
     box: Box
     shade: str | None
-    """Colour; None: an outline only."""
+    """Colour; None: white in a strong outline, for a label."""
     label: str = ""
 
 
@@ -117,7 +117,7 @@ def cells_of(frame: Frame, cells: Iterable[Cell]) -> Iterator[Markup]:
     made = Markup('<path d="{}" fill="{}" fill-opacity=".85" stroke="{}" stroke-width="{}"/>')
     for shade, paths in shapes.items():
         line = ("#fff", ".4") if shade else ("#111", "1.6")
-        yield made.format("".join(paths), shade or "none", *line)
+        yield made.format("".join(paths), shade or "#fff", *line)
     yield from labels
 
 

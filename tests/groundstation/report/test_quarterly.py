@@ -24,7 +24,6 @@ from groundstation.words import Refusal
 from tests.groundstation.records.books import (
     BOSS,
     LAT_DEG,
-    LON_DEG,
     NOW,
     Books,
     account,
