@@ -17,14 +17,16 @@ from sqlalchemy import Connection, select
 from groundstation.access.account import Account
 from groundstation.access.roles import May
 from groundstation.exchange.came import DAY, DISTANCE, Came, settled
+from groundstation.exchange.matching import matched, next_of, says_the_same
 from groundstation.exchange.model_merge import merged
 from groundstation.exchange.naming import Namer, settle_people, settle_terms
+from groundstation.exchange.references import with_references
 from groundstation.exchange.remarks import Remark, Remarks
-from groundstation.exchange.smart import extra
 from groundstation.exchange.smart.export import canonical, smart_of
-from groundstation.exchange.smart.from_records import File, Told, Way, patrol_of_records
+from groundstation.exchange.smart.from_records import File, Told, patrol_of_records
 from groundstation.exchange.smart.patrol_write import write_patrol
 from groundstation.exchange.smart.to_records import with_tracks
+from groundstation.exchange.smart.way import Way
 from groundstation.exchange.taking import Ready, ReadyRaid, ids
 from groundstation.exchange.words import FILING
 from groundstation.records.check import asked
@@ -172,9 +174,9 @@ class _Filing:
         try:
             with self._connection.begin_nested():
                 if one.came.raid is not None:
-                    self._raid(one, self._with_references(one.came.raid))
+                    self._raid(one, with_references(self._connection, one.came.raid, self._remarks))
                 else:
-                    self._observations(one.came, {}, [])
+                    self._observations(one.came.observations, [])
         except Refusal as why:
             self._taken, self._remarks, self._news = before
             number = one.came.raid.number if one.came.raid else one.came.document
@@ -203,7 +205,7 @@ class _Filing:
         filed = raids.file(self._connection, raid, self._account, self._now_utc, self._number)
         self._taken["raids"] += 1
         self._news.append(raids.news(filed.raid))
-        self._observations(one.came, {}, [])
+        self._observations(one.came.observations, [])
         self._photographs(one.came, raid.raid_id, {})
 
     def _said(self, one: ReadyRaid, raid: Raid) -> bytes:
@@ -238,10 +240,10 @@ class _Filing:
         self._news.append(raids.news(filed.raid))
         revision = filed.raid.revision
         self._remarks.add("raid_changed", number=raid.number, revision=revision)
+        here = [o if o.raid_id is None else replace(o, raid_id=raid_id)
+                for o in one.came.observations]  # fmt: skip
         known = list(observations.of_raid(self._connection, raid_id))
-        became: dict[UUID, UUID] = {}
-        self._observations(one.came, became, known, raid_id)
-        self._photographs(one.came, raid_id, became)
+        self._photographs(one.came, raid_id, self._observations(here, known))
 
     def _stored_tracks(self, numbers: set[int]) -> dict[bytes, int]:
         t = tables.tracks.c
@@ -259,85 +261,33 @@ class _Filing:
             found.append((leg, number))
         return found
 
-    def _with_references(self, raid: Raid) -> Raid:
-        """Count and route that are known here; others stay named among the attributes."""
-        attributes = dict(raid.attributes)
-        count_id, route_id = raid.count_id, raid.route_id
-        if count_id is not None and not self._is_there(tables.counts.c.count_id, count_id):
-            attributes[extra.COUNT], count_id = str(count_id), None
-        if route_id is not None and not self._is_there(tables.routes.c.route_id, route_id):
-            attributes[extra.ROUTE_ID], route_id = str(route_id), None
-        if route_id is None and extra.ROUTE in attributes:
-            route_id = self._route(str(attributes[extra.ROUTE]))
-        if count_id is None and raid.kind.value == "count":
-            count_id = self._count(raid.start_date)
-        if raid.kind.value == "count" and (count_id is None or route_id is None):
-            self._remarks.add("unknown_count")
-        return replace(raid, attributes=attributes, count_id=count_id, route_id=route_id)
-
-    def _is_there(self, column: Any, key: UUID) -> bool:
-        return self._connection.scalar(select(column).where(column == key)) is not None
-
-    def _route(self, number: str) -> UUID | None:
-        r = tables.routes.c
-        number = number.removesuffix(".0")
-        found = self._connection.scalars(select(r.route_id).where(r.number == number)).all()
-        return found[0] if len(found) == 1 else None
-
-    def _count(self, on: date) -> UUID | None:
-        """The only count that goes on that day."""
-        c = tables.counts.c
-        where = c.start_date <= on, c.end_date >= on, c.withdrawn.is_(None)
-        found = self._connection.scalars(select(c.count_id).where(*where)).all()
-        return found[0] if len(found) == 1 else None
-
     def _observations(
-        self,
-        came: Came,
-        became: dict[UUID, UUID],
-        known: Sequence[Observation],
-        raid_id: UUID | None = None,
-    ) -> None:
+        self, came: Sequence[Observation], stored: Sequence[Observation]
+    ) -> Mapping[UUID, UUID]:
         """File what is new or changed, withdraw what the file has no more.
 
-        `became` is filled with the stored id of each observation that was known.
+        Answers the stored id of each observation that was known.
         """
-        free = [o for o in known if o.withdrawn is None]
-        came_now = [
-            o if raid_id is None or o.raid_id is None else replace(o, raid_id=raid_id)
-            for o in came.observations
-        ]
-        rest: list[Observation] = []
-        for observation in came_now:
-            same = next((o for o in free if _words(o) == _words(observation)), None)
-            if same is None:
-                rest.append(observation)
-            else:
-                free.remove(same)
-                became[observation.observation_id] = same.observation_id
-        for observation in rest:
-            before = next((o for o in free if _stop(o) == _stop(observation)), None)
-            if before is not None:
-                free.remove(before)
-                became[observation.observation_id] = before.observation_id
-                observation = _instead(observation, before)
+        found = matched(came, [o for o in stored if o.withdrawn is None])
+        for observation in found.to_file:
             self._observation(observation)
-        for gone in free:
+        for gone in found.gone:
             reason = say(FILING, "gone", self._account.language, name=self._ready.name)
             observations.withdraw(
                 self._connection, gone.observation_id, gone.revision, reason, self._account,
                 self._now_utc,
             )  # fmt: skip
             self._remarks.add("observation_gone", waypoint=gone.waypoint or "-")
+        return found.stored_as
 
     def _observation(self, observation: Observation) -> None:
         stored = observations.get(self._connection, observation.observation_id)
         if stored is not None and observation.revision == 1:
-            if _words(stored) == _words(observation):
+            if says_the_same(observation, stored):
                 self._remarks.add("observation_known")
                 self._taken["known"] += 1
                 return
-            observation = _instead(observation, stored)
+            observation = next_of(observation, stored)
         try:
             with self._connection.begin_nested():
                 observations.file(
@@ -348,7 +298,7 @@ class _Filing:
         except Refusal as why:
             self._remarks.because("observation_refused", why, observation.waypoint or "")
 
-    def _photographs(self, came: Came, raid_id: UUID, became: Mapping[UUID, UUID]) -> None:
+    def _photographs(self, came: Came, raid_id: UUID, stored_as: Mapping[UUID, UUID]) -> None:
         there = {
             (p.sha256, p.name, p.observation_id)
             for p in photographs.of_raid(self._connection, raid_id)
@@ -358,45 +308,16 @@ class _Filing:
             if kept is None:
                 continue
             to = attached.observation_id
-            to = became.get(to, to) if to is not None else None
+            to = stored_as.get(to, to) if to is not None else None
             if (kept.sha256, attached.name, to) in there:
                 continue
             of_raid = raid_id if to is None else None
-            photographs.put(
-                self._connection, kept, self._new_id(), attached.name[:255], of_raid, to,
-                attached.level, self._account, self._now_utc,
-            )  # fmt: skip
+            try:
+                photographs.put(
+                    self._connection, kept, self._new_id(), attached.name[:255], of_raid, to,
+                    attached.level, self._account, self._now_utc,
+                )  # fmt: skip
+            except Refusal as why:
+                self._remarks.because("attachment_refused", why, attached.name)
+                continue
             self._taken["photographs"] += 1
-
-
-def _words(observation: Observation) -> Observation:
-    """What a file can say of it."""
-    o = observation
-    return replace(
-        o,
-        observation_id=UUID(int=0),
-        revision=1,
-        attributes=dict(o.attributes),
-        flaws=(),
-        docked=None,
-        site_id=None,
-        accuracy_m=None,
-    )
-
-
-def _stop(observation: Observation) -> tuple[object, ...]:
-    o = observation
-    return o.leg, o.waypoint, o.group, o.category
-
-
-def _instead(observation: Observation, before: Observation) -> Observation:
-    """As the next revision of a stored one, with what only the station knows."""
-    return replace(
-        observation,
-        observation_id=before.observation_id,
-        revision=before.revision + 1,
-        raid_id=observation.raid_id or before.raid_id,
-        leg=observation.leg or before.leg,
-        docked=before.docked,
-        site_id=before.site_id,
-    )

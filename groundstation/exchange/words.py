@@ -250,6 +250,10 @@ REMARKS: Table = {
         "наблюдения {waypoint} в новом файле нет: отозвано",
         "observation {waypoint} is not in the newer file: withdrawn",
     ),
+    "attachment_refused": (
+        "вложение не взято: {why_ru}",
+        "the attachment was not taken: {why_en}",
+    ),
     "unknown_count": (
         "учёта или маршрута этого рейда у нас нет; указание сохранено в полях рейда",
         "this raid's count or route is not known here; the reference was kept in its attributes",
@@ -414,7 +418,8 @@ LOSSES = frozenset(
         "too_long", "bad_value", "no_key", "bad_key", "twice", "cut_off", "day_lost", "bad_track",
         "no_value", "gps_flaw", "gps_routes", "csv_line", "csv_twice", "csv_cells", "csv_columns",
         "csv_too_many", "csv_broken", "attachment_unclaimed", "member_ignored", "raid_refused",
-        "observation_refused", "model_refused", "model_not_allowed", *REFUSALS,
+        "observation_refused", "attachment_refused", "model_refused", "model_not_allowed",
+        *REFUSALS,
     }
 )  # fmt: skip
 """Remarks on something that was not taken as it came; it stays in the kept file."""

@@ -45,7 +45,7 @@ from groundstation.dock.proposals import load_table
 from groundstation.exchange.brought import read as read_import
 from groundstation.exchange.came import Making
 from groundstation.exchange.csv_in import is_csv, observations_of
-from groundstation.exchange.smart.archive import Archive, write_archive
+from groundstation.exchange.smart.archive import Archive
 from groundstation.exchange.smart.geometry import BrokenGeometry, hex_of, lines_of
 from groundstation.exchange.smart.model_xml import read_model
 from groundstation.exchange.taking import ids
@@ -53,7 +53,7 @@ from groundstation.records.check import asked
 from groundstation.records.observation import Observation
 from groundstation.records.raid import Raid
 from groundstation.words import Refusal
-from tests.groundstation.exchange.smart_files import MODEL, OLD, RICH
+from tests.groundstation.exchange.smart_files import MODEL, OLD, RICH, archive_of
 
 MAX_FLAWS = 5000
 """Listed by any reader; most stop at a thousand."""
@@ -284,7 +284,7 @@ TARGETS: dict[str, Target] = {
         table, [b";15.07.2025;09:30;43,1;131,5;x;2;seized;a|b\n", b"a.b.;;;;;;;;\n"]
     ),
     "SMART geometry": Target(geometry, [bytes.fromhex(hex_of([np.ones((2, 3)), np.ones((1, 3))]))]),
-    "SMART archive": Target(archive, [write_archive({"p.xml": OLD}, {"a.jpg": b"picture"})]),
+    "SMART archive": Target(archive, [archive_of({"p.xml": OLD}, {"a.jpg": b"picture"})]),
     "which format it is": Target(recognised, [GPX, FIT, RMC, TRK, *UBX, CAPTURE, MTK_IMAGE]),
 }
 """By name; the families' decoders and conversations are added below."""

@@ -8,7 +8,7 @@ import io
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -122,17 +122,6 @@ class Archive:
         places = [f"{folder}/{FOLDER}{wanted}".lstrip("/"), f"{FOLDER}{wanted}"]
         names = {member.name for member in self.members}
         return next((place for place in places if place in names), None)
-
-
-def write_archive(documents: Mapping[str, bytes], attachments: Mapping[str, bytes]) -> bytes:
-    """A ZIP of the documents by name, and of the attachments by the names they give them."""
-    into = io.BytesIO()
-    with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, body in documents.items():
-            archive.writestr(name, body)
-        for name, body in attachments.items():
-            archive.writestr(f"{FOLDER}{name}", body)
-    return into.getvalue()
 
 
 def free_names(names: Sequence[str]) -> list[str]:

@@ -14,8 +14,9 @@ from groundstation.dock.cleanup import Mark
 from groundstation.exchange.came import DAY, DISTANCE
 from groundstation.exchange.naming import Namer
 from groundstation.exchange.smart.archive import free_names
-from groundstation.exchange.smart.from_records import File, Told, Way, patrol_of_records
+from groundstation.exchange.smart.from_records import File, Told, patrol_of_records
 from groundstation.exchange.smart.patrol import Patrol
+from groundstation.exchange.smart.way import Way
 from groundstation.records.check import Asked
 from groundstation.records.observation import Observation
 from groundstation.records.photograph import Photograph

@@ -24,13 +24,6 @@ NUMBER = "@id"
 """A number too long to be one."""
 LANGUAGE = "@language"
 """Of a raid: in which its file named team, station and the rest; the next export uses it again."""
-KIND = "raid_kind"
-DECOY, LAT, LON = "decoy", "ambush_lat_deg", "ambush_lon_deg"
-SYSTEM, COUNT, ROUTE_ID = "system_id", "count_id", "route_id"
-"""Custom patrol attributes of raids that are ambushes, flights or walks of a count: SMART has
-patrols only."""
-ROUTE = "route"
-"""The same: number of the count's route, where a file has no more."""
 MAX_CATEGORY = 255
 _HKEY = re.compile(r"(?:[^.\s]+\.)+")
 SECOND = "#"

@@ -12,12 +12,9 @@ from itertools import groupby
 from typing import Protocol
 from uuid import UUID
 
-import numpy as np
-from numpy.typing import NDArray
-
-from firmware_bridge.tracks import NO_TIME_US, Segment
 from groundstation.exchange.smart import extra
 from groundstation.exchange.smart.geometry import Line
+from groundstation.exchange.smart.kinds import kind_attributes
 from groundstation.exchange.smart.patrol import (
     Attachment,
     Employee,
@@ -32,28 +29,14 @@ from groundstation.exchange.smart.patrol import (
     PatrolWaypoint,
     ValueKind,
 )
-from groundstation.exchange.smart.to_records import Z_COLUMN
+from groundstation.exchange.smart.way import Way, lines_by_day
 from groundstation.records.check import Asked
 from groundstation.records.observation import Observation
 from groundstation.records.photograph import Level
-from groundstation.records.raid import Attribute, Day, Leg, Raid, RaidKind
-from groundstation.records.wall_clock import local_us_from_utc, reading
+from groundstation.records.raid import Attribute, Day, Leg, Raid
+from groundstation.records.wall_clock import reading
 
-_DAY_US = 86_400_000_000
-_EPOCH = date(1970, 1, 1)
 _MIDNIGHT, _LAST_SECOND = time(), time(23, 59, 59)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Way:
-    """A way as it goes out: what counts of it."""
-
-    leg: str
-    segments: Sequence[Segment]
-    day: date | None = None
-    """Of an imported one: the day its file put it to."""
-    distance_km: float | None = None
-    """The same: the length its file stated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +113,7 @@ class _Writer:
             station=self._label("station", raid.station),
             legs=legs,
             comment=raid.comment,
-            attributes=_ours(raid) | attributes,
+            attributes=kind_attributes(raid) | attributes,
             attachments=self._attachments(Level.RAID, None, raid.attributes.get(extra.ATTACHMENTS)),
         )
 
@@ -151,7 +134,7 @@ class _Writer:
             _open(days, on).waypoints.append(waypoint)
         for way in self._ways:
             if way.leg == leg.leg:
-                for on, lines in self._lines(way, leg):
+                for on, lines in lines_by_day(way, leg.start_date, self._zone):
                     opened = _open(days, on)
                     opened.lines += lines
                     opened.distance_km.append(way.distance_km)
@@ -279,42 +262,6 @@ class _Writer:
         new = [name for name in names if name not in {one.name for one in said}]
         return [*kept, *(Attachment(name) for name in new)]
 
-    def _lines(self, way: Way, leg: Leg) -> Iterator[tuple[date, list[Line]]]:
-        """Its lines by day."""
-        parts: dict[date, list[Line]] = {}
-        for segment in way.segments:
-            local_us = local_us_from_utc(segment.time_us, self._zone)
-            placed = np.isfinite(segment.lat_deg) & np.isfinite(segment.lon_deg)
-            line = _line(segment, local_us)[placed]
-            if way.day is not None:
-                parts.setdefault(way.day, []).append(line)
-                continue
-            days = _day_numbers(local_us[placed], leg.start_date)
-            cuts = np.flatnonzero(np.diff(days)) + 1
-            for piece, of in zip(np.split(line, cuts), np.split(days, cuts), strict=True):
-                if len(piece):
-                    parts.setdefault(_EPOCH + timedelta(days=int(of[0])), []).append(piece)
-        yield from parts.items()
-
-
-def _line(segment: Segment, local_us: NDArray[np.int64]) -> Line:
-    """(N, 3) with what stood in Z where that was no time."""
-    as_came = segment.extras.get(Z_COLUMN)
-    unknown = np.full(len(segment), np.nan) if as_came is None else as_came
-    z = np.where(local_us == NO_TIME_US, unknown, local_us / 1000)
-    return np.column_stack([segment.lon_deg, segment.lat_deg, z])
-
-
-def _day_numbers(local_us: NDArray[np.int64], otherwise: date) -> NDArray[np.int64]:
-    """(N,) days since 1970; a point without a time is of the day of the one before."""
-    timed = local_us != NO_TIME_US
-    if not timed.any():
-        return np.full(len(local_us), (otherwise - _EPOCH).days, np.int64)
-    last = np.maximum.accumulate(np.where(timed, np.arange(len(local_us)), -1))
-    last[last < 0] = np.flatnonzero(timed)[0]
-    days: NDArray[np.int64] = local_us[last] // _DAY_US
-    return days
-
 
 def _is_of(observation: Observation, leg: Leg, place: int, keys: set[str]) -> bool:
     """Whether it was made on the leg; those of no leg go to the first one."""
@@ -360,19 +307,3 @@ def _part_at_midnight(day: Day, days: dict[date, _OpenDay]) -> None:
     if end != _MIDNIGHT and after not in days:
         rest = replace(day, date=after, start_time=_MIDNIGHT, end_time=end, rest_minutes=0.0)
         days[after] = _OpenDay(rest)
-
-
-def _ours(raid: Raid) -> dict[str, str | float]:
-    """What SMART has no word for, as custom attributes (`extra`)."""
-    if raid.kind is RaidKind.RAID:
-        return {}
-    told: dict[str, str | float | None] = {
-        extra.KIND: raid.kind.value,
-        extra.DECOY: raid.decoy,
-        extra.LAT: raid.lat_deg,
-        extra.LON: raid.lon_deg,
-        extra.SYSTEM: raid.system_id,
-        extra.COUNT: None if raid.count_id is None else str(raid.count_id),
-        extra.ROUTE_ID: None if raid.route_id is None else str(raid.route_id),
-    }
-    return {key: value for key, value in told.items() if value is not None}

@@ -17,7 +17,7 @@ patrol @id @startDate @endDate @isArmed @patrolType
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date, time
 
 from groundstation.exchange.remarks import Remarks
@@ -344,15 +344,3 @@ def _finite(text: str) -> float | None:
     except ValueError:
         return None
     return number if math.isfinite(number) else None
-
-
-def attachments_of(patrol: Patrol) -> Sequence[str]:
-    """Names of all files the patrol speaks of, each once."""
-    names = [attachment.name for attachment in patrol.attachments]
-    for leg in patrol.legs:
-        for day in leg.days:
-            for waypoint in day.waypoints:
-                names += [attachment.name for attachment in waypoint.attachments]
-                for group in waypoint.groups:
-                    names += [a.name for observed in group for a in observed.attachments]
-    return list(dict.fromkeys(names))

@@ -10,12 +10,10 @@ from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
-import numpy as np
-
-from firmware_bridge.tracks import NO_TIME_US, Segment, Track
+from firmware_bridge.tracks import Track
 from groundstation.exchange.came import DAY, DISTANCE, Came, CameFile, CameTrack, Making
 from groundstation.exchange.smart import extra
-from groundstation.exchange.smart.geometry import Line
+from groundstation.exchange.smart.kinds import of_kind
 from groundstation.exchange.smart.patrol import (
     Attachment,
     Label,
@@ -28,6 +26,7 @@ from groundstation.exchange.smart.patrol import (
     ValueKind,
 )
 from groundstation.exchange.smart.patrol_write import length_km
+from groundstation.exchange.smart.way import segment_of
 from groundstation.exchange.words import REFUSALS
 from groundstation.records.flaws import flaw
 from groundstation.records.observation import Observation
@@ -42,23 +41,15 @@ from groundstation.records.raid import (
     RaidKind,
     TrackPart,
 )
-from groundstation.records.wall_clock import moment, utc_us_from_local
+from groundstation.records.wall_clock import moment
 from groundstation.words import Refusal
 
 MAX_KEY, MAX_WORDS, MAX_ATTRIBUTE = 80, 10_000, 255
 """What our records hold; longer is cut, told, and whole in the kept file."""
 MAX_STOPS = 9999
 _TYPES = frozenset(kind.value for kind in PatrolType)
-_KINDS = frozenset(kind.value for kind in RaidKind) - {RaidKind.RAID.value}
-_OF_KINDS = (
-    extra.KIND, extra.LAT, extra.LON, extra.SYSTEM, extra.DECOY, extra.COUNT, extra.ROUTE_ID,
-)  # fmt: skip
 DIFFERS_KM = 0.1
 """Beside a thousandth of it: between our geodesic and the length a file states."""
-_EARLIEST_MS, _LATEST_MS = 0.0, 7_258_118_400_000.0
-"""Z outside of 1970 to 2200 is no time; exactly 0 is what a program writes that knows none."""
-Z_COLUMN = "z_ms"
-"""Of a track whose Z is not a time everywhere: Z as it came."""
 
 
 def records_of(patrol: Patrol, document: str, making: Making) -> Came:
@@ -105,7 +96,7 @@ class _Maker:
             attributes=attributes,
             flaws=list(self._flaws),
         )
-        raid = _ours(raid)
+        raid = of_kind(raid)
         return Came(self._document, raid, self._observations, self._tracks, self._files)
 
     def _flaw(self, code: str, what: object = None) -> None:
@@ -354,28 +345,10 @@ class _Maker:
                     told=round(track.distance_km, 3),
                     measured=round(km, 3),
                 )
-        return Track(None, [self._segment(line, day) for line in track.lines], extras)
-
-    def _segment(self, line: Line, day: date) -> Segment:
-        lon, lat, z = (np.ascontiguousarray(line[:, n]) for n in range(3))
-        placed = (np.abs(lat) <= 90) & (np.abs(lon) <= 180)
-        if not placed.all():
-            self._remarks.add("bad_points", times=int((~placed).sum()))
-        timed = (z > _EARLIEST_MS) & (z < _LATEST_MS)
-        local_us = np.full(len(z), NO_TIME_US, np.int64)
-        local_us[timed] = np.rint(z[timed] * 1000).astype(np.int64)
-        time_us, flaws = utc_us_from_local(local_us, self._zone)
-        for code in sorted(flaws):
+        parts = [segment_of(line, self._zone, self._remarks) for line in track.lines]
+        for code in sorted(frozenset().union(*(flaws for _, flaws in parts))):
             self._clock_changed(code, day)
-        if not timed.all():
-            self._remarks.add("no_times", times=int((~timed).sum()))
-        return Segment(
-            time_us=time_us,
-            lat_deg=np.where(placed, lat, np.nan),
-            lon_deg=np.where(placed, lon, np.nan),
-            alt_amsl_m=np.full(len(z), np.nan),
-            extras={} if timed.all() else {Z_COLUMN: z},
-        )
+        return Track(None, [segment for segment, _ in parts], extras)
 
     def _words(self, name: str, text: str | None) -> str | None:
         return None if text is None else self._cut(name, text, MAX_WORDS)
@@ -410,32 +383,6 @@ def _together(one: Day, other: Day) -> Day:
         rest_minutes=min(one.rest_minutes + other.rest_minutes, 1440.0),
         utc_offset_s=one.utc_offset_s,
     )
-
-
-def _ours(raid: Raid) -> Raid:
-    """Kind, place, vehicle and count of a raid that is more than SMART's patrol (`extra`)."""
-    attributes = dict(raid.attributes)
-    word = attributes.get(extra.KIND)
-    if word not in _KINDS:
-        return raid
-    told = {name: attributes.get(name) for name in _OF_KINDS}
-    lat, lon, system, decoy = (told[name] for name in _OF_KINDS[1:5])
-    count, route = (told[name] for name in _OF_KINDS[5:])
-    try:
-        changed = replace(
-            raid,
-            kind=RaidKind(str(word)),
-            lat_deg=None if lat is None else float(lat),
-            lon_deg=None if lon is None else float(lon),
-            system_id=None if system is None else int(float(system)),
-            decoy=None if decoy is None else str(decoy)[:MAX_KEY],
-            count_id=None if count is None else UUID(str(count)),
-            route_id=None if route is None else UUID(str(route)),
-        )
-    except (ValueError, OverflowError):
-        return raid  # they stay among the attributes
-    rest = {name: value for name, value in attributes.items() if name not in told}
-    return replace(changed, attributes=rest)
 
 
 def with_tracks(raid: Raid, tracks: Sequence[tuple[str, int]]) -> Raid:

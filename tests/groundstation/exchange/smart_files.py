@@ -1,5 +1,8 @@
 """SMART files written out by hand, and what two of them mean in common."""
 
+import io
+import zipfile
+from collections.abc import Mapping
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -126,6 +129,17 @@ class Everybody:
 
     def label(self, kind: str, key: str, language: str | None) -> Label:
         return self._terms[key]
+
+
+def archive_of(documents: Mapping[str, bytes], attachments: Mapping[str, bytes]) -> bytes:
+    """A ZIP as SMART makes it."""
+    into = io.BytesIO()
+    with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, body in documents.items():
+            archive.writestr(name, body)
+        for name, body in attachments.items():
+            archive.writestr(f"attachments/{name}", body)
+    return into.getvalue()
 
 
 def numbered_ids() -> Any:

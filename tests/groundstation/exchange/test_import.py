@@ -18,7 +18,6 @@ from groundstation.exchange.came import Making
 from groundstation.exchange.csv_in import is_csv, observations_of
 from groundstation.exchange.filing import Outcome
 from groundstation.exchange.one_file import take
-from groundstation.exchange.smart.archive import write_archive
 from groundstation.exchange.smart.export import smart_of
 from groundstation.exchange.smart.model_xml import read_model, write_model
 from groundstation.exchange.smart.patrol_write import write_patrol
@@ -30,7 +29,7 @@ from groundstation.records.wall_clock import zone_of
 from groundstation.store import imports, models, observations, people, photographs, raids, tables
 from groundstation.store.console import open_store, reading, writing
 from groundstation.words import Refusal
-from tests.groundstation.exchange.smart_files import MODEL, RICH, meaning, numbered_ids
+from tests.groundstation.exchange.smart_files import MODEL, RICH, archive_of, meaning, numbered_ids
 
 ZONE = "Asia/Vladivostok"
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
@@ -232,7 +231,7 @@ def test_people_are_known_by_number_then_by_name(station: Station) -> None:
 
 def test_archive_brings_photographs_to_what_they_show(station: Station) -> None:
     attached = {"snare 1.jpg": b"a picture", "stop.jpg": b"another", "unasked.jpg": b"?"}
-    outcome = station.take(write_archive({"p.xml": RICH}, attached), "p.zip")
+    outcome = station.take(archive_of({"p.xml": RICH}, attached), "p.zip")
     assert outcome.taken["photographs"] == 2
     assert {"attachment_missing", "attachment_unclaimed"} <= codes(outcome)
     (raid,) = station.raids()
@@ -243,7 +242,7 @@ def test_archive_brings_photographs_to_what_they_show(station: Station) -> None:
     }
     assert meaning(station.out(raid)) == meaning(RICH)
     newer = RICH.replace("всё спокойно".encode(), b"quiet")
-    again = station.take(write_archive({"p.xml": newer}, attached), "p2.zip")
+    again = station.take(archive_of({"p.xml": newer}, attached), "p2.zip")
     assert "photographs" not in again.taken  # they hang there already
     with writing(station.engine) as connection:
         for photograph in there:
@@ -252,7 +251,7 @@ def test_archive_brings_photographs_to_what_they_show(station: Station) -> None:
 
 
 def test_broken_document_in_an_archive_keeps_no_other_out(station: Station) -> None:
-    raw = write_archive({"bad.xml": b"<!DOCTYPE a><a/>", "good.xml": RICH}, {})
+    raw = archive_of({"bad.xml": b"<!DOCTYPE a><a/>", "good.xml": RICH}, {})
     outcome = station.take(raw, "p.zip")
     assert outcome.taken["raids"] == 1
     assert [r.where for r in outcome.remarks if r.code == "doctype"] == ["bad.xml"]
@@ -290,7 +289,7 @@ def test_raid_that_cannot_be_filed_is_told_and_keeps_no_other_out(station: Stati
     newer = RICH.replace("всё спокойно".encode(), b"quiet")
     other = RICH.replace("№ 7".encode(), b"8")
     guest = Account("guest", "Тестов", Role.GUEST, account=1)
-    outcome = station.take(write_archive({"1.xml": newer, "2.xml": other}, {}), "p.zip", guest)
+    outcome = station.take(archive_of({"1.xml": newer, "2.xml": other}, {}), "p.zip", guest)
     refused = [r for r in outcome.remarks if r.code == "raid_refused"]
     assert [(r.where, r.values["number"]) for r in refused] == [("1.xml", "РЕЙД № 7")]
     assert outcome.taken["raids"] == 1

@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from groundstation.exchange.smart import archive
-from groundstation.exchange.smart.archive import Archive, free_names, is_zip, write_archive
+from groundstation.exchange.smart.archive import Archive, free_names, is_zip
 from groundstation.words import Refusal
+from tests.groundstation.exchange.smart_files import archive_of
 
 
 def zipped(**members: bytes) -> bytes:
@@ -23,7 +24,7 @@ def made(fill: Callable[[zipfile.ZipFile], object]) -> bytes:
 
 
 def test_documents_and_attachments_are_found() -> None:
-    raw = write_archive({"a.xml": b"<a/>"}, {"снимок.jpg": b"jpeg"})
+    raw = archive_of({"a.xml": b"<a/>"}, {"снимок.jpg": b"jpeg"})
     assert is_zip(raw)
     opened = Archive(raw, "a.zip")
     assert list(opened.documents()) == ["a.xml"]
