@@ -15,7 +15,8 @@ GET  /tracks/{track}             {"track": StoredTrack, "segments": [{"time_ms",
                                  8 no time, 16 no position, 32 time repaired, 64 time
                                  doubtful; `continues`: it goes on where stored points ended
 GET  /tracks/{track}?form=geojson  a Feature with a MultiLineString of the points that have
-                                 a position, `coordTimes` and `marks` beside it
+                                 a position, `coordTimes` and `marks` beside it; who reads a
+                                 track is written into the audit log
 GET  /waypoints?unit&limit       [StoredWaypoint], stored last first
 """
 
@@ -33,12 +34,14 @@ from pydantic import AwareDatetime, Field, TypeAdapter
 from firmware_bridge.tracks import NO_TIME_US, Segment
 from firmware_bridge.units import unix_us_from_utc
 from groundstation.api.common import AccountOf, StationOf, check_times
+from groundstation.api.filing import note_read
 from groundstation.dock.board import Board, Docked
 from groundstation.dock.cleanup import Mark, clean
 from groundstation.dock.line import CannotClear, NotConfirmed
 from groundstation.dock.rollover import doubtful
 from groundstation.station import Station
 from groundstation.store import tracks
+from groundstation.store.track_scope import sees_track, tracks_of, waypoints_of
 from groundstation.store.tracks import StoredTrack, StoredWaypoint
 
 router = APIRouter(tags=["dock"])
@@ -74,7 +77,7 @@ async def clear(unit: UnitKey, station: StationOf, by: AccountOf) -> Docked:
     if station.dock is None:
         raise HTTPException(409, "the dock is switched off in the configuration")
     try:
-        return await station.dock.clear(unit, by.login)
+        return await station.dock.clear(unit, by)
     except CannotClear as error:
         raise HTTPException(409, f"not cleared: {error}") from error
     except NotConfirmed as error:
@@ -84,6 +87,7 @@ async def clear(unit: UnitKey, station: StationOf, by: AccountOf) -> Docked:
 @router.get("/tracks")
 async def find(
     station: StationOf,
+    account: AccountOf,
     unit: Annotated[str | None, Query(max_length=120)] = None,
     since: Annotated[AwareDatetime | None, Query(alias="from")] = None,
     until: Annotated[AwareDatetime | None, Query(alias="to")] = None,
@@ -91,20 +95,26 @@ async def find(
 ) -> list[StoredTrack]:
     """Tracks that touch the time, without their points."""
     check_times(**{"from": since, "to": until})
-    return await station.store.read(lambda c: tracks.find(c, unit, since, until, limit))
+    seen = tracks_of(account)
+    return await station.store.read(lambda c: tracks.find(c, unit, since, until, limit, seen))
 
 
 @router.get("/tracks/{track}", response_class=Response)
 async def one(
     station: StationOf,
+    account: AccountOf,
     track: Annotated[int, Path(ge=1, lt=2**63)],
     form: Literal["columns", "geojson"] = "columns",
 ) -> Response:
     """One track with its points."""
-    found = await station.store.read(lambda c: tracks.get(c, track))
+    found = await station.store.read(
+        lambda c: tracks.get(c, track) if sees_track(c, account, track) else None
+    )
     if found is None:
         raise HTTPException(404, f"track {track} is not known")
     meta, segments, continues = found
+    detail = {"unit": meta.unit, "person": meta.person_name}
+    await note_read(station, account, "track", str(track), detail)
     say = _columns if form == "columns" else _geojson
     body = await asyncio.to_thread(say, station, meta, segments, continues)
     return Response(body, media_type="application/json" if say is _columns else GEOJSON)
@@ -118,11 +128,13 @@ PIECE = 2000
 @router.get("/waypoints")
 async def waypoints(
     station: StationOf,
+    account: AccountOf,
     unit: Annotated[str | None, Query(max_length=120)] = None,
     limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
 ) -> list[StoredWaypoint]:
     """Marked places."""
-    return await station.store.read(lambda c: tracks.find_waypoints(c, unit, limit))
+    seen = waypoints_of(account)
+    return await station.store.read(lambda c: tracks.find_waypoints(c, unit, limit, seen))
 
 
 def _columns(

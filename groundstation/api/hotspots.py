@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, HTTPException, Path, Query, Request, Response
 from pydantic import AwareDatetime, Field
+from sqlalchemy import Connection
 
 from firmware_bridge.errors import ProtocolError
 from firmware_bridge.messages import HeatKind, Hotspot
@@ -16,7 +17,7 @@ from groundstation.access.account import Account
 from groundstation.api.common import AccountOf, KeyOf, StationOf, check_times, parse_bbox
 from groundstation.api.picture import media_type_of
 from groundstation.station import Station
-from groundstation.store import decisions, hotspots
+from groundstation.store import audit, decisions, hotspots
 from groundstation.store.decisions import Action, Decision
 from groundstation.store.hotspots import Filters, HotspotState, Source, StoredHotspot
 
@@ -184,9 +185,15 @@ async def _decide(
     station: Station, hotspot_id: UUID, action: Action, body: Remark | Dismissal, by: Account
 ) -> StoredHotspot:
     decision = Decision(station.clock(), action, by.login, body.reason)
-    stored, allowed = await station.store.write(
-        lambda connection: decisions.decide(connection, hotspot_id, decision)
-    )
+
+    def work(connection: Connection) -> tuple[StoredHotspot | None, bool]:
+        stored, allowed = decisions.decide(connection, hotspot_id, decision)
+        if allowed:
+            subject, detail = str(hotspot_id), {"reason": body.reason}
+            audit.append(connection, by, action, "hotspot", subject, detail, decision.time_utc)
+        return stored, allowed
+
+    stored, allowed = await station.store.write(work)
     known = _known(stored, hotspot_id)
     if not allowed:
         raise HTTPException(

@@ -16,9 +16,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from groundstation.api.common import StationOf
+from groundstation.api.common import AccountOf, StationOf
 from groundstation.dock.proposals import Proposal, propose
 from groundstation.store import tracks
+from groundstation.store.track_scope import waypoints_of
 from groundstation.store.tracks import StoredWaypoint
 
 router = APIRouter(tags=["dock"])
@@ -50,11 +51,14 @@ async def categories(station: StationOf) -> list[Category]:
 @router.get("/proposals")
 async def proposals(
     station: StationOf,
+    account: AccountOf,
     unit: Annotated[str | None, Query(max_length=120)] = None,
     limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
 ) -> list[Proposed]:
     """Marked places the table has something to say about."""
-    places = await station.store.read(lambda c: tracks.find_waypoints(c, unit, limit))
+    places = await station.store.read(
+        lambda c: tracks.find_waypoints(c, unit, limit, waypoints_of(account))
+    )
     table = station.observations
 
     def work() -> list[Proposed]:

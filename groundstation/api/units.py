@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from groundstation.api.common import AccountOf, StationOf, check_times
 from groundstation.api.dock import UnitKey
 from groundstation.station import Station
-from groundstation.store import downloads, people, units
+from groundstation.store import audit, downloads, people, units
 from groundstation.store.downloads import Outcome
 from groundstation.store.people import Issue, Person
 from groundstation.store.units import Entry, Unit
@@ -83,10 +83,18 @@ async def one(unit: UnitKey, station: StationOf) -> UnitDetail:
 
 
 @router.post("/{unit}/label")
-async def label(unit: UnitKey, body: Label, station: StationOf) -> Unit:
+async def label(unit: UnitKey, body: Label, station: StationOf, by: AccountOf) -> Unit:
     """Write on a unit."""
     text = (body.label or "").strip() or None
-    changed = await station.store.write(lambda c: units.relabel(c, unit, text))
+    now = station.clock()
+
+    def work(connection: Connection) -> Unit | None:
+        relabelled = units.relabel(connection, unit, text)
+        if relabelled is not None:
+            audit.append(connection, by, "labelled", "unit", unit, {"label": text}, now)
+        return relabelled
+
+    changed = await station.store.write(work)
     if changed is None:
         raise _unknown(unit)
     if station.dock is not None:
@@ -105,6 +113,8 @@ async def issue(unit: UnitKey, body: Issuing, station: StationOf, by: AccountOf)
         if units.get(connection, unit) is None:
             return False
         people.issue(connection, unit, body.person, from_utc, by.login, now)
+        detail = {"person": body.person, "from_utc": from_utc.isoformat()}
+        audit.append(connection, by, "issued", "unit", unit, detail, now)
         return True
 
     try:

@@ -13,13 +13,14 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from firmware_bridge.errors import BridgeError
+from groundstation.access.account import Account
 from groundstation.dock import reading
 from groundstation.dock.board import Code, Docked, Phase
 from groundstation.dock.docking import PREPARE_S, STORE_RETRY_S, Docking
 from groundstation.dock.erasing import erase
 from groundstation.dock.line import CannotClear, Line, NotConfirmed
 from groundstation.dock.reading import CannotVerify
-from groundstation.store import downloads, units
+from groundstation.store import audit, downloads, units
 from groundstation.store.downloads import Download
 from groundstation.store.errors import StoreUnavailable
 
@@ -28,7 +29,7 @@ log = logging.getLogger(__name__)
 UNANSWERED = "the station ended before the unit had answered; whether it erased is not known"
 
 
-async def clear(docking: Docking, line: Line, key: str, who: str) -> Docked:
+async def clear(docking: Docking, line: Line, key: str, by: Account) -> Docked:
     """Read the unit again, store, verify, and only then erase its memory.
 
     Raises CannotClear in words for people when the memory was left alone, NotConfirmed when the
@@ -40,14 +41,14 @@ async def clear(docking: Docking, line: Line, key: str, who: str) -> Docked:
     docking.say(line, Phase.CLEARING, None)
     try:
         came = await _verified(docking, line, key)
-        await _erase(docking, line, key, who, came)
+        await _erase(docking, line, key, by, came)
     except NotConfirmed:
         raise
     except Exception as error:
         # Whatever it was, the line must come to rest again.
         if not isinstance(error, BridgeError | OSError):
             log.exception("%s: clearing failed", line.at.path)
-        await _left_alone(docking, line, key, who, str(error))
+        await _left_alone(docking, line, key, by, str(error))
         raise CannotClear(str(error)) from error
     return line.shown()
 
@@ -71,44 +72,42 @@ async def _verified(docking: Docking, line: Line, key: str) -> Download:
     return came
 
 
-async def _erase(docking: Docking, line: Line, key: str, who: str, came: Download) -> None:
+async def _erase(docking: Docking, line: Line, key: str, by: Account, came: Download) -> None:
     """Tell the unit, and note what it says. Raises NotConfirmed, or what left the memory alone."""
     points, waypoints = came.contents.points, len(came.contents.waypoints)
     held = f"{points} points, {waypoints} waypoints; verified against {came.capture}"
     if line.gone:
         raise CannotClear("the unit was unplugged")  # another one may hang there now
     now = docking.clock()
-    await docking.database.write(lambda c: units.note(c, key, now, "clearing", who, held))
+    await docking.database.write(lambda c: _note(c, key, now, "clearing", by, held))
     complaint = await docking.in_thread(erase, line.at.path, came.unit, came.contents)
     line.can_clear = False
     if complaint is not None:
-        await _noted(docking, line, key, "clear_unknown", who, f"{held}; {complaint}")
+        await _noted(docking, line, key, "clear_unknown", by, f"{held}; {complaint}")
         docking.say(line, Phase.DONE, Code.NOT_CONFIRMED, complaint=complaint)
         raise NotConfirmed(complaint)
-    await _noted(docking, line, key, "cleared", who, f"{held}; confirmed by the unit")
+    await _noted(docking, line, key, "cleared", by, f"{held}; confirmed by the unit")
     docking.say(line, Phase.DONE, Code.CLEARED, points=points, waypoints=waypoints)
 
 
 async def _noted(
-    docking: Docking, line: Line, key: str, action: str, who: str, detail: str
+    docking: Docking, line: Line, key: str, action: str, by: Account, detail: str
 ) -> None:
     """The unit was told: the history must say what came of it, however long that takes."""
     now = docking.clock()
     while True:
         try:
-            return await docking.database.write(
-                lambda c: units.note(c, key, now, action, who, detail)
-            )
+            return await docking.database.write(lambda c: _note(c, key, now, action, by, detail))
         except StoreUnavailable as error:
             docking.say(line, Phase.CLEARING, Code.DATABASE_DOWN, complaint=str(error))
             await asyncio.sleep(STORE_RETRY_S)
 
 
-async def _left_alone(docking: Docking, line: Line, key: str, who: str, why: str) -> None:
+async def _left_alone(docking: Docking, line: Line, key: str, by: Account, why: str) -> None:
     now = docking.clock()
     docking.say(line, Phase.DONE, Code.NOT_CLEARED, complaint=why)
     with suppress(StoreUnavailable):
-        await docking.database.write(lambda c: units.note(c, key, now, "clear_failed", who, why))
+        await docking.database.write(lambda c: _note(c, key, now, "clear_failed", by, why))
 
 
 async def note_unanswered(docking: Docking, began_utc: datetime) -> None:
@@ -122,3 +121,11 @@ async def note_unanswered(docking: Docking, began_utc: datetime) -> None:
 
     for unit in await docking.database.write(work):
         log.warning("%s: %s", unit, UNANSWERED)
+
+
+def _note(
+    connection: Connection, key: str, now_utc: datetime, action: str, by: Account, detail: str
+) -> None:
+    """Into the unit's history, and into the audit log."""
+    units.note(connection, key, now_utc, action, by.login, detail)
+    audit.append(connection, by, action, "unit", key, {"detail": detail}, now_utc)

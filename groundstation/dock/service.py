@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from groundstation.access.account import Account
 from groundstation.config import DockSettings
 from groundstation.dock import disk
 from groundstation.dock.board import Board, Docked, Phase
@@ -182,7 +183,7 @@ class Dock:
         line.again.set()
         return True
 
-    async def clear(self, key: str, who: str) -> Docked:
+    async def clear(self, key: str, by: Account) -> Docked:
         """Read the unit again, store, verify, and only then erase its memory.
 
         Raises CannotClear in words for people; the history says how it ended.
@@ -190,4 +191,4 @@ class Dock:
         line = next((li for li in self._lines.values() if li.unit == key and not li.gone), None)
         if line is None:
             raise CannotClear("the unit is not docked")
-        return await clear(self._docking, line, key, who)
+        return await clear(self._docking, line, key, by)

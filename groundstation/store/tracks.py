@@ -144,10 +144,17 @@ def _stored(row: Any, issued: Sequence[Issue]) -> StoredTrack:
     )
 
 
-def find_waypoints(connection: Connection, unit: str | None, limit: int) -> list[StoredWaypoint]:
-    """Waypoints, those stored last first."""
+def find_waypoints(
+    connection: Connection,
+    unit: str | None,
+    limit: int,
+    also: ColumnElement[bool] | None = None,
+) -> list[StoredWaypoint]:
+    """Waypoints, those stored last first; `also` is a further condition on their rows."""
     c = waypoints.c
     statement = select(*(c[name] for name in StoredWaypoint.__slots__))
+    if also is not None:
+        statement = statement.where(also)
     if unit is not None:
         statement = statement.where(c.unit == unit)
     rows = connection.execute(statement.order_by(c.waypoint.desc()).limit(limit))

@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
+from groundstation.access.account import console
 from groundstation.config import DockSettings
 from groundstation.dock.board import Kind, Phase
 from groundstation.dock.line import CannotClear, Line
@@ -50,7 +51,7 @@ def test_unit_that_is_being_cleared_or_about_to_be_read_is_not_cleared_beside_it
         if asked_again:
             assert dock.again("/dev/a")
         with pytest.raises(CannotClear, match="already"):
-            await dock.clear("mtk-1", "Сидоров")
+            await dock.clear("mtk-1", console("x"))
 
     asyncio.run(work())
 

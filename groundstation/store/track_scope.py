@@ -1,0 +1,71 @@
+"""Whose docked tracks and marked places an account sees: one place for lists and single ones.
+
+Everybody's to those with the scope of all; else those of units that were in their own hands, or in
+their team's, those whose units nobody was given, and those that are the way of a raid they see.
+"""
+
+from sqlalchemy import ColumnElement, Connection, and_, false, literal, or_, select, true
+
+from groundstation.access.account import Account
+from groundstation.access.roles import Scope
+from groundstation.store.raid_lines import scope_clause
+from groundstation.store.tables import people, raid_tracks, raids, tracks, unit_issues, waypoints
+
+
+def tracks_of(account: Account) -> ColumnElement[bool]:
+    """Which rows of `tracks` the account may see."""
+    if account.scope in _SIMPLE:
+        return _SIMPLE[account.scope]()
+    t, i = tracks.c, unit_issues.c
+    way = (
+        select(literal(1))
+        .join(raids, raids.c.raid_id == raid_tracks.c.raid_id)
+        .where(raid_tracks.c.track == t.track, scope_clause(account))
+    )
+    during = and_(
+        i.unit == t.unit,
+        i.from_utc <= t.last_utc,
+        or_(i.until_utc.is_(None), i.until_utc > t.first_utc),
+    )
+    return or_(way.exists(), _in_hands(account, t.unit.is_not(None), during))
+
+
+def waypoints_of(account: Account) -> ColumnElement[bool]:
+    """Which rows of `waypoints` the account may see."""
+    if account.scope in _SIMPLE:
+        return _SIMPLE[account.scope]()
+    w, i = waypoints.c, unit_issues.c
+    # Many units give places no time: then whoever ever had the unit may have marked it.
+    during = and_(
+        i.unit == w.unit,
+        or_(
+            w.time_utc.is_(None),
+            and_(
+                i.from_utc <= w.time_utc,
+                or_(i.until_utc.is_(None), i.until_utc > w.time_utc),
+            ),
+        ),
+    )
+    return _in_hands(account, true(), during)
+
+
+def sees_track(connection: Connection, account: Account, track: int) -> bool:
+    """Whether it is in the account's scope."""
+    seen = select(tracks.c.track).where(tracks.c.track == track, tracks_of(account))
+    return connection.execute(seen).first() is not None
+
+
+_SIMPLE = {Scope.ALL: true, Scope.NONE: false}
+
+
+def _in_hands(
+    account: Account, docked: ColumnElement[bool], during: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    """Own hands, the team's, or nobody's."""
+    p, i = people.c, unit_issues.c
+    theirs: list[ColumnElement[bool]] = [p.person == account.person]
+    if account.scope is Scope.TEAM and account.team is not None:
+        theirs.append(p.team == account.team)
+    held = select(literal(1)).join(people, p.person == i.person).where(during, or_(*theirs))
+    anybody = select(literal(1)).select_from(unit_issues).where(during)
+    return and_(docked, or_(held.exists(), ~anybody.exists()))
