@@ -13,6 +13,7 @@ from groundstation.api import (
     accounts,
     audit,
     common,
+    counts,
     dock,
     drafts,
     effort,
@@ -44,7 +45,7 @@ from groundstation.station import Station
 PARTS = (
     session, accounts, keys, audit, hotspots, vehicles, page, dock, units, people, proposals,
     reports, imports, raids, observations, sites, terms, model, drafts,
-    photographs, exports, effort,
+    photographs, exports, effort, counts,
 )  # fmt: skip
 API = "/api/v1"
 WEB = Path(__file__).parent / "web"

@@ -16,6 +16,8 @@ Events and their data:
   comes without an id and is not repeated to who was away.
 - `raid`: `{"raid_id", "revision", "kind", "count_id", "route_id"}`: it was filed, changed,
   withdrawn or restored. What it says is asked for, within each reader's scope.
+- `count`: `{"count_id", "route_id", "revision"}`: a winter count or a route was filed or changed.
+  A walk of it is a `raid`.
 - `alive`: `{"time_utc"}`, without an id, whenever 10 s passed without another event. A pulled
   cable ends no connection: a page that has heard nothing for longer must say so.
 
@@ -39,6 +41,7 @@ from pydantic import TypeAdapter
 from groundstation.access.account import Account
 from groundstation.access.roles import May
 from groundstation.dock.board import Docked
+from groundstation.store.counts import CountNews
 from groundstation.store.hotspots import StoredHotspot
 from groundstation.store.raids import RaidNews
 from groundstation.store.vehicles import Vehicle
@@ -80,7 +83,8 @@ class Alive:
 
 
 _ADAPTERS: dict[type, TypeAdapter[object]] = {
-    kind: TypeAdapter(kind) for kind in (Hello, Alive, StoredHotspot, Vehicle, Docked, RaidNews)
+    kind: TypeAdapter(kind)
+    for kind in (Hello, Alive, StoredHotspot, Vehicle, Docked, RaidNews, CountNews)
 }
 
 
@@ -118,7 +122,10 @@ class Live:
         return len(self._clients)
 
     def publish(
-        self, event: str, item: StoredHotspot | Vehicle | Docked | RaidNews, passing: bool = False
+        self,
+        event: str,
+        item: StoredHotspot | Vehicle | Docked | RaidNews | CountNews,
+        passing: bool = False,
     ) -> None:
         """Tell all who may know; never waits. What is `passing` is not kept for who is away."""
         if passing:

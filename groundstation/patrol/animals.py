@@ -8,6 +8,7 @@ for leopards we know none.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -37,7 +38,7 @@ class HeelPad:
 
     def __post_init__(self) -> None:
         ladder = (0, self.cub_from_cm, self.cub_to_cm, self.female_below_cm, self.male_above_cm)
-        if list(ladder) != sorted(ladder):
+        if not all(a <= b < 100 for a, b in pairwise(ladder)):
             raise ValueError(f"heel pads must grow from cub to male, not {ladder[1:]}")
 
 
@@ -52,6 +53,10 @@ class Apart:
     """Heel pads that differ by more; measuring the same track twice differs by some millimetres."""
     distance_km: float
     """Tracks of one day further apart than an animal goes."""
+
+    def __post_init__(self) -> None:
+        if not (0 < self.pad_cm < 100 and 0 < self.distance_km < 10_000):
+            raise ValueError(f"apart by {self.pad_cm} cm or {self.distance_km} km")
 
 
 def animal(pad_cm: float | None, thresholds: HeelPad) -> Animal:

@@ -36,7 +36,7 @@ _LEAST_ROUTES = 5
 """Fewer say nothing about how routes differ."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class DailyTravel:
     """How far an animal goes in a day: a distribution, since the mean itself is uncertain."""
 
@@ -45,7 +45,7 @@ class DailyTravel:
     """Of the mean: standard deviation / sqrt(days followed) / mean."""
 
     def __post_init__(self) -> None:
-        if not (self.mean_km > 0 and self.cv >= 0):
+        if not (0 < self.mean_km < 1000 and 0 <= self.cv < 10):
             raise ValueError(f"daily travel {self.mean_km} km with a CV of {self.cv}")
 
     @classmethod

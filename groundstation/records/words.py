@@ -42,6 +42,10 @@ FILING: Table = {
     ),
     "unknown_track": ("Трека {track} нет в базе.", "Track {track} is not in the database."),
     "unknown_count": ("Такого учёта нет.", "There is no such count."),
+    "count_ends_first": (
+        "Учёт кончается раньше, чем начинается.",
+        "The count ends before it begins.",
+    ),
     "unknown_route": ("Такого маршрута нет.", "There is no such route."),
     "unknown_raid": (
         "Рейда, к которому относится наблюдение, нет в базе. Сначала подайте рейд.",

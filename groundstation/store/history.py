@@ -21,6 +21,7 @@ from sqlalchemy import Connection, select
 
 from groundstation.access.account import Account
 from groundstation.access.roles import May
+from groundstation.records.count import Count, Route
 from groundstation.records.observation import Observation
 from groundstation.records.raid import Raid
 from groundstation.records.site import Site
@@ -79,8 +80,16 @@ ADAPTERS: dict[str, TypeAdapter[Any]] = {
     "raid": TypeAdapter(Raid),
     "observation": TypeAdapter(Observation),
     "site": TypeAdapter(Site),
+    "count": TypeAdapter(Count),
+    "route": TypeAdapter(Route),
 }
-_IDS = {"raid": "raid_id", "observation": "observation_id", "site": "site_id"}
+_IDS = {
+    "raid": "raid_id",
+    "observation": "observation_id",
+    "site": "site_id",
+    "count": "count_id",
+    "route": "route_id",
+}
 
 
 def note(
