@@ -6,7 +6,7 @@ altogether.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,8 @@ from groundstation.report.part import VIOLATION, Part
 from groundstation.report.quarter_lines import NOTHING
 from groundstation.report.reading import term_names
 from groundstation.report.words import WORDS
-from groundstation.store import efforts, models
+from groundstation.store import count_result, counts, efforts, models
+from groundstation.store.count_result import DensityTold
 from groundstation.words import Language, say
 
 FEW = 5
@@ -41,6 +42,17 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """A species in a winter count."""
+
+    name: str
+    species: str
+    routes_walked: int
+    routes: int
+    density: DensityTold
+
+
+@dataclass(frozen=True, slots=True)
 class Donor:
     """All of it."""
 
@@ -54,6 +66,7 @@ class Donor:
     hours: Sequence[float]
     """Of each month."""
     finds: Sequence[tuple[str, str]]
+    counts: Sequence[Counted]
 
 
 def gather(connection: Connection, asked: Asked) -> Donor:
@@ -77,6 +90,7 @@ def gather(connection: Connection, asked: Asked) -> Donor:
         months=[f"{month:%m.%Y}" for month in sorted(months)],  # type: ignore[type-var]
         hours=[rounded(months[month].patrol_s / 3600) for month in sorted(months)],  # type: ignore[type-var]
         finds=_finds(part, naming(model, language)),
+        counts=list(_counts(connection, asked, naming(model, language))),
     )
 
 
@@ -134,3 +148,17 @@ def _finds(part: Part, spoken: Naming) -> list[tuple[str, str]]:
     return [
         (spoken.categories.get(root, root), few(roots[root], spoken.language)) for root in order
     ]
+
+
+def _counts(connection: Connection, asked: Asked, spoken: Naming) -> Iterator[Counted]:
+    """Those that ended in the span; their own names may hold a place's."""
+    span = asked.span()
+    for count in counts.find(connection):
+        if not span.first <= count.end_date <= span.last:
+            continue
+        found = count_result.result(connection, count, asked.account)
+        name = say(WORDS, "donor_count", spoken.language, year=count.end_date.year)
+        for species in found.species:
+            if species.density is not None:
+                animal = spoken.categories.get(species.category.partition(".")[0] + ".", "")
+                yield Counted(name, animal, found.routes_walked, found.routes, species.density)

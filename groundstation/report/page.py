@@ -16,7 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from groundstation.report import writing
-from groundstation.report.words import NO_LIBRARY, WORDS
+from groundstation.report.words import WORDS
 from groundstation.words import Language, Refusal, say
 
 STYLESHEET = Path(__file__).parents[1] / "web" / "report.css"
@@ -73,7 +73,7 @@ def pdf(document: str) -> bytes:
     except OSError as error:  # ctypes' word for a shared library that is not there
         named = re.search(r"'([^']+)'", str(error))
         library = named[1] if named else str(error)
-        raise Refusal(WORDS, NO_LIBRARY, 503, library=library) from error
+        raise Refusal(WORDS, "no_library", 503, library=library) from error
     fetcher = URLFetcher(allowed_protocols={"data"}, allow_redirects=False)
     style = CSS(filename=STYLESHEET, url_fetcher=fetcher)
     page = HTML(string=document, url_fetcher=fetcher, base_url=None)

@@ -10,7 +10,15 @@ from sqlalchemy import Connection
 from groundstation.access.roles import May
 from groundstation.config import GroundSettings
 from groundstation.records.wall_clock import zone_of
-from groundstation.report import donor, page, quarter_drawing, quarterly, raid_reading, writing
+from groundstation.report import (
+    census,
+    donor,
+    page,
+    quarter_drawing,
+    quarterly,
+    raid_reading,
+    writing,
+)
 from groundstation.report.asked import Asked
 from groundstation.report.drawing import Desk
 from groundstation.report.page import Paper
@@ -50,6 +58,7 @@ class Report:
 REPORTS: dict[str, Report] = {
     "quarterly": Report(May.ANALYSE, quarterly.gather, quarter_drawing.draw, "quarterly.html"),
     "raid": Report(May.READ, raid_reading.gather, raid_reading.draw, "raid.html"),
+    "census": Report(May.ANALYSE, census.gather, census.draw, "census.html"),
     "donor": Report(May.ANALYSE, donor.gather, donor.draw, "donor.html"),
 }
 

@@ -2,8 +2,6 @@
 
 from groundstation.words import Table
 
-NO_LIBRARY = "no_library"
-
 WORDS: Table = {
     # Refusals.
     "no_library": (
@@ -70,7 +68,6 @@ WORDS: Table = {
     "violations": ("Нару\N{SOFT HYPHEN}шений", "Viola\N{SOFT HYPHEN}tions"),
     "unnamed_team": ("без группы", "no group"),
     "unnamed_transport": ("не указан", "not named"),
-    "other": ("прочее", "other"),
     "remark": ("Заметка без категории", "Remark without a category"),
     # The quarter.
     "quarterly_title": ("Отчёт о работе групп охраны", "Report on the work of the ranger groups"),
@@ -88,7 +85,6 @@ WORDS: Table = {
     "total_violations": ("Нарушения", "Violations"),
     "total_cats": ("Следы и встречи тигра и леопарда", "Signs of tiger and leopard"),
     "total_cameras": ("Проверки фотоловушек", "Camera trap checks"),
-    "total_armed": ("из рейдов: с оружием", "of the raids: armed"),
     "totals_note": (
         "Прошлый год стоит рядом для справки. По двум числам о тенденции не судят: см. раздел "
         "«Нарушения и усилие».",
@@ -334,25 +330,31 @@ WORDS: Table = {
     # A winter count.
     "census_title": ("Зимний учёт по следам", "Winter track count"),
     "routes_walked": ("Маршрутов пройдено", "Routes walked"),
-    "km_walked": ("Пройдено, км", "Walked, km"),
+    "km_walked": ("Покрыто по плану, км", "Covered of the plan, km"),
     "km_planned": ("По плану, км", "Planned, km"),
     "covered": ("Покрыто", "Covered"),
     "density": ("Плотность", "Density"),
     "species": ("Вид", "Species"),
     "crossings": ("Пересе\N{SOFT HYPHEN}чений", "Crossings"),
-    "route_km": ("Маршруты, км", "Routes, km"),
+    "per_10_km": ("На 10 км", "Per 10 km"),
     "daily_travel": ("Суточный ход, км", "Daily travel, km"),
     "per_100_km2": ("На 100 км²", "Per 100 km²"),
     "per_1000_ha": ("На 1000 га", "Per 1000 ha"),
     "cv": ("CV", "CV"),
-    "no_crossings": ("Свежих следов не пересекли.", "No fresh tracks were crossed."),
+    "no_species": (
+        "В настройках учёта не указано, кого считают.",
+        "The settings of the count do not say which animals are counted.",
+    ),
+    "all_km": ("Всего пройдено, км", "Gone in all, km"),
     "density_note": (
         "Формула Формозова - Малышева - Перелешина: D = (π/2)·x / (S·M), x - пересечения следов "
         "не старше суток, S - пройденные километры, M - суточный ход (средний, с разбросом). "
-        "Каждое пересечение считается; след старше суток делится на дни после снегопада.",
+        "Считается каждое пересечение; следы старше суток не входят, а если счёт идёт по всем "
+        "следам, километры умножены на дни после снегопада.",
         "Formozov, Malyshev and Pereleshin: D = (π/2) x / (S M), with x crossings of tracks no "
         "older than a day, S kilometres walked, M daily travel (a mean with its spread). Every "
-        "crossing counts; older tracks are divided by the days since snowfall.",
+        "crossing counts; older tracks are left out, or, where all tracks are counted, kilometres "
+        "are multiplied by the days since snowfall.",
     ),
     "coverage_note": (
         "Интервал назван 95-процентным, но при пересчёте на моделях он накрывал истинную "
@@ -362,9 +364,26 @@ WORDS: Table = {
         "92% of cases only: one cat crosses several routes. Read it as 'probably', not as "
         "'certainly'.",
     ),
-    "remark_old_tracks": (
-        "старше суток: {n}, приведены по дням после снегопада",
-        "older than a day: {n}, adjusted by the days since snowfall",
+    "old_left_out": (
+        "не вошли следы старше суток: {n}",
+        "left out, older than a day: {n}",
+    ),
+    "unmeasured_left_out": (
+        "не вошли: {n} - у этих выходов неизвестны километры или возраст снега",
+        "left out: {n}, of walks whose kilometres or snow nobody knows",
+    ),
+    "unknown_age": (
+        "возраст не указан, приняты за свежие: {n}",
+        "of unknown age, taken for fresh: {n}",
+    ),
+    "travel_source": ("суточный ход: {source}", "daily travel: {source}"),
+    "no_travel": (
+        "суточный ход не указан, поэтому плотности нет",
+        "no daily travel is given, so there is no density",
+    ),
+    "partial": (
+        "Вошли только выходы, которые вам открыты: это не итог всего учёта.",
+        "Only walks open to you are in it: this is no result of the whole count.",
     ),
     "earlier_counts": ("Прежние учёты", "Earlier counts"),
     "count": ("Учёт", "Count"),
@@ -380,7 +399,15 @@ WORDS: Table = {
     "animals": ("Следы по ширине пятки", "Tracks by heel pad"),
     "class": ("Кто", "Who"),
     "tracks": ("Следов", "Tracks"),
-    "heel_pads": ("Пятка, см", "Heel pad, cm"),
+    "animal_male": ("взрослый самец", "grown male"),
+    "animal_female_or_young": ("самка или молодой", "female or young"),
+    "animal_cub": ("детёныш", "cub"),
+    "animal_ambiguous": ("между порогами", "between the thresholds"),
+    "animal_unmeasured": ("не измерен", "not measured"),
+    "least": (
+        "{species}: зверей не меньше {n}.",
+        "{species}: no fewer than {n} animals.",
+    ),
     "no_heel_pads": ("Пятки не измеряли.", "No heel pads were measured."),
     "animals_note": (
         "Это следы, а не звери: один зверь оставляет несколько. Пороги - в настройках учёта.",
@@ -421,6 +448,7 @@ WORDS: Table = {
     ),
     "fewer_than": ("меньше {few}", "fewer than {few}"),
     "donor_counts": ("Зимние учёты", "Winter counts"),
+    "donor_count": ("Зимний учёт {year} года", "Winter count {year}"),
     "donor_note": (
         "Число найденных нарушений зависит и от того, сколько искали: больше находок не значит "
         "больше браконьеров, и наоборот.",

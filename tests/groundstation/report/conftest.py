@@ -3,9 +3,9 @@
 import pytest
 
 from groundstation.report.drawing import Desk
-from tests.groundstation.records.conftest import books, empty_book
+from tests.groundstation.records.conftest import books, both_books, empty_book
 
-__all__ = ["books", "empty_book"]
+__all__ = ["books", "both_books", "empty_book"]
 
 
 @pytest.fixture
