@@ -200,7 +200,7 @@ def _ways(connection: Connection, span: Span, raid_of: dict[UUID, int]) -> Itera
         .join(tracks, t.track == part.track)
         .where(and_(*clauses(span.filter())), part.counted.is_not(None))
     )
-    streamed = connection.execution_options(yield_per=READ_AHEAD).execute(statement)
+    streamed = connection.execute(statement, execution_options={"yield_per": READ_AHEAD})
     for raid_id, counted, content, offset_s in streamed:
         begin = _local_us(span.since or date(1970, 1, 2), offset_s)
         end = _local_us((span.until or date(2199, 12, 30)) + timedelta(days=1), offset_s)
