@@ -23,6 +23,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from benchmarks.doors import let_in
 from benchmarks.report import figure, machine
 
 TARGET_PER_S = 300
@@ -65,7 +66,9 @@ def body(number: int) -> dict[str, object]:
     }
 
 
-def post_until_gone(address: tuple[str, int], first: int, stop_s: float) -> Load:
+def post_until_gone(
+    address: tuple[str, int], first: int, stop_s: float, doors: dict[str, str]
+) -> Load:
     """Post on one connection until the server dies."""
     connection = http.client.HTTPConnection(*address, timeout=10)
     acknowledged, latencies = [], []
@@ -75,7 +78,7 @@ def post_until_gone(address: tuple[str, int], first: int, stop_s: float) -> Load
         report = body(number)
         sent_s = time.monotonic()
         try:
-            headers = {"Content-Type": "application/json"}
+            headers = doors | {"Content-Type": "application/json"}
             connection.request("POST", "/api/v1/hotspots", json.dumps(report), headers)
             answer = connection.getresponse()
             answer.read()
@@ -90,12 +93,14 @@ def post_until_gone(address: tuple[str, int], first: int, stop_s: float) -> Load
     return Load(acknowledged, latencies, last_s - began_s)
 
 
-def load(address: tuple[str, int], clients: int, seconds: float) -> list[Load]:
+def load(
+    address: tuple[str, int], clients: int, seconds: float, doors: dict[str, str]
+) -> list[Load]:
     """Run the clients in threads of this process."""
     stop_s = time.monotonic() + seconds + 5
     with ThreadPoolExecutor(clients) as pool:
         jobs = [
-            pool.submit(post_until_gone, address, index * 1_000_000, stop_s)
+            pool.submit(post_until_gone, address, index * 1_000_000, stop_s, doors)
             for index in range(clients)
         ]
         return [job.result() for job in jobs]
@@ -120,13 +125,13 @@ def start_server(data: Path) -> tuple[subprocess.Popen[str], tuple[str, int]]:
     return process, (parts.hostname, parts.port)
 
 
-def count_kept(address: tuple[str, int]) -> set[str]:
+def count_kept(address: tuple[str, int], doors: dict[str, str]) -> set[str]:
     """Ids of all hotspots the server lists."""
     connection = http.client.HTTPConnection(*address, timeout=30)
     kept: set[str] = set()
     query = "?limit=5000"
     while True:
-        connection.request("GET", f"/api/v1/hotspots{query}")
+        connection.request("GET", f"/api/v1/hotspots{query}", headers=doors)
         page = json.loads(connection.getresponse().read())
         kept |= {item["hotspot_id"] for item in page["items"]}
         if page["next"] is None:
@@ -148,15 +153,16 @@ class Figures:
 def measure(clients: int, seconds: float) -> Figures:
     """Load a server, kill it, start it again, count."""
     with tempfile.TemporaryDirectory(prefix="kedrovka-ingest-") as folder:
+        doors = let_in(Path(folder))
         process, address = start_server(Path(folder))
         with ProcessPoolExecutor(1) as pool:
-            job = pool.submit(load, address, clients, seconds)
+            job = pool.submit(load, address, clients, seconds, doors)
             time.sleep(seconds)
             process.send_signal(signal.SIGKILL)
             process.wait(10)
             loads = job.result()
         process, address = start_server(Path(folder))
-        kept = count_kept(address)
+        kept = count_kept(address, doors)
         process.terminate()
         process.wait(20)
     acknowledged = {identifier for one in loads for identifier in one.acknowledged}

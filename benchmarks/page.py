@@ -18,6 +18,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+from benchmarks.doors import AGENT, let_in
 from benchmarks.report import figure, missing
 from firmware_bridge.identity import uuid7
 from sim.world.terrain import ensure_tile
@@ -50,14 +51,19 @@ def run() -> None:
     if not CHROMIUM.exists():
         missing(f"page: {CHROMIUM} is not installed")
         return
-    with tempfile.TemporaryDirectory() as folder, _station(Path(folder)) as port:
-        _post_hotspots(port)
-        with _vehicles_moving(port), sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder, _station(Path(folder)) as (port, doors):
+        _post_hotspots(port, doors)
+        with _vehicles_moving(port, doors), sync_playwright() as playwright:
             options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
             # Its own policy forbids what `wait_for_function` does.
-            page = browser.new_page(viewport={"width": 1280, "height": 800}, bypass_csp=True)
-            page.goto(f"http://127.0.0.1:{port}/")
+            page = browser.new_page(
+                viewport={"width": 1280, "height": 800}, bypass_csp=True, user_agent=AGENT
+            )
+            url = f"http://127.0.0.1:{port}/"
+            name, _, value = doors["Cookie"].partition("=")
+            page.context.add_cookies([{"name": name, "value": value, "url": url}])
+            page.goto(url)
             page.wait_for_function(f"globalThis.kedrovka?.records.hotspots.size === {HOTSPOTS}")
             page.wait_for_function("kedrovka.records.vehicles.size === 3")
             page.evaluate("kedrovka.map.showAll()")
@@ -69,28 +75,31 @@ def run() -> None:
 
 
 @contextlib.contextmanager
-def _station(folder: Path) -> Iterator[int]:
+def _station(folder: Path) -> Iterator[tuple[int, dict[str, str]]]:
     ensure_tile(folder / "terrain", "N43E131")
     config = folder / "kedrovka.toml"
     config.write_text(
         f'[ground]\ndata = "{folder}/data"\nterrain = "{folder}/terrain"\nport = "auto"\n'
     )
+    doors = let_in(folder / "data")
     command = [sys.executable, "-m", "groundstation.cli", "serve", "--config", str(config)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        yield int(process.stdout.readline().rstrip().rstrip("/").rpartition(":")[2])
+        yield int(process.stdout.readline().rstrip().rstrip("/").rpartition(":")[2]), doors
         process.terminate()
 
 
-def _post(connection: http.client.HTTPConnection, path: str, body: object) -> None:
-    headers = {"Content-Type": "application/json"}
+def _post(
+    connection: http.client.HTTPConnection, path: str, body: object, doors: dict[str, str]
+) -> None:
+    headers = doors | {"Content-Type": "application/json"}
     connection.request("POST", f"/api/v1/{path}", json.dumps(body, default=str), headers)
     answer = connection.getresponse()
     assert answer.status in (201, 204), answer.read()
     answer.read()
 
 
-def _post_hotspots(port: int) -> None:
+def _post_hotspots(port: int, doors: dict[str, str]) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", port)
     now = datetime.now(UTC)
     for number in range(HOTSPOTS):
@@ -110,11 +119,11 @@ def _post_hotspots(port: int) -> None:
             "fix": fix, "unlocated_because": None, "peak_kelvin": 650.0,
             "contrast_kelvin": 300.0, "saturated": False, "area_m2": 1.0,
         }  # fmt: skip
-        _post(connection, "hotspots", body)
+        _post(connection, "hotspots", body, doors)
 
 
 @contextlib.contextmanager
-def _vehicles_moving(port: int) -> Iterator[None]:
+def _vehicles_moving(port: int, doors: dict[str, str]) -> Iterator[None]:
     stop = threading.Event()
     connection = http.client.HTTPConnection("127.0.0.1", port)
 
@@ -130,7 +139,7 @@ def _vehicles_moving(port: int) -> Iterator[None]:
                     "height_above_home_m": 120.0, "heading_deg": 90.0, "speed_m_s": 10.0,
                     "mode": "AUTO", "armed": True, "battery_percent": 60.0,
                     "footprint": [(lon + x / 900, lat + y / 1200) for x, y in corners],
-                })  # fmt: skip
+                }, doors)  # fmt: skip
 
     thread = threading.Thread(target=move)
     thread.start()
