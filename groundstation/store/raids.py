@@ -27,6 +27,7 @@ from groundstation.store.raid_beside import beside
 from groundstation.store.raid_lines import RaidFilter, RaidLine, find, scope_clause
 from groundstation.store.raid_rows import BOX, PIECE, Box
 from groundstation.store.tables import observations, raid_tracks, raids
+from groundstation.store.track_scope import sees_track
 from groundstation.words import Refusal
 
 __all__ = [
@@ -94,6 +95,7 @@ def file(
         if import_id is None:
             history.check_age(account, _filed_utc(connection, raid.raid_id), now_utc)
     raid_rows.check_references(connection, raid)
+    _check_tracks(connection, raid, stored and stored[0], account)
     way = raid_ways.way_of(connection, raid.legs)
     raid = check_raid(raid, beside(connection, raid, way, now_utc))
     _write(connection, raid, way, account, now_utc, import_id)
@@ -252,6 +254,20 @@ def _with_totals(connection: Connection, rows: Sequence[Any]) -> list[tuple[Raid
 def _check_allowed(connection: Connection, raid_id: UUID, account: Account) -> None:
     if not visible(connection, raid_id, account):
         raise Refusal(FILING, "not_yours", 403)
+
+
+def _check_tracks(
+    connection: Connection, raid: Raid, stored: Raid | None, account: Account
+) -> None:
+    """A raid must not open the way of somebody else's track to whoever names it."""
+    had = set() if stored is None else _tracks_of(stored)
+    for track in sorted(_tracks_of(raid) - had):
+        if not sees_track(connection, account, track):
+            raise Refusal(FILING, "unknown_track", track=track)
+
+
+def _tracks_of(raid: Raid) -> set[int]:
+    return {part.track for leg in raid.legs for part in leg.tracks}
 
 
 def _filed_utc(connection: Connection, raid_id: UUID) -> datetime:

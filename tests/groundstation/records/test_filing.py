@@ -23,6 +23,7 @@ from tests.groundstation.records.books import (
     account,
     observation,
     raid,
+    stored_track,
 )
 
 
@@ -40,8 +41,8 @@ def test_a_raid_comes_back_as_it_was_filed_with_its_sums(both_books: Books) -> N
         assert raids.get(c, sent.raid_id) == (sent, filed.totals)
 
 
-def test_a_form_sent_twice_is_done_once_even_after_others_changed_it(both_books: Books) -> None:
-    with both_books() as c:
+def test_a_form_sent_twice_is_done_once_even_after_others_changed_it(books: Books) -> None:
+    with books() as c:
         sent = raid(people.add(c, "Тестов", NOW).person)
         raids.file(c, sent, BOSS, NOW)
         again = raids.file(c, sent, BOSS, NOW)
@@ -67,8 +68,8 @@ def test_a_change_of_what_somebody_else_changed_is_refused(books: Books, revisio
     assert refused.value.values["revision"] == 2
 
 
-def test_withdrawn_is_kept_counts_nowhere_and_comes_back(both_books: Books) -> None:
-    with both_books() as c:
+def test_withdrawn_is_kept_counts_nowhere_and_comes_back(books: Books) -> None:
+    with books() as c:
         sent = raid(people.add(c, "Тестов", NOW).person)
         raids.file(c, sent, BOSS, NOW)
         made = observation(raid_id=sent.raid_id)
@@ -178,6 +179,19 @@ def test_inspectors_see_and_change_their_own_leaders_their_groups(books: Books) 
         assert raids.file(c, replace(north, revision=2), inspector, NOW).changed
         assert observations.visible(c, alone.observation_id, leader)
         assert not observations.visible(c, alone.observation_id, inspector)
+
+
+def test_nobody_opens_the_way_of_others_by_naming_their_track(books: Books) -> None:
+    with books() as c:
+        mine, other = (people.add(c, name, NOW).person for name in ("Тестов", "Пробный"))
+        track = stored_track(c, 9, metres=3000, minutes=60)
+        filed = raids.file(c, raid(other, tracks=(track,)), BOSS, NOW).raid
+        stranger = account(Role.INSPECTOR, "one", person=mine)
+        with pytest.raises(Refusal) as refused:
+            raids.file(c, raid(mine, tracks=(track,)), stranger, NOW)
+        assert refused.value.code == "unknown_track"
+        owner = account(Role.INSPECTOR, "two", person=other)
+        assert raids.file(c, replace(filed, revision=2, comment="снег"), owner, NOW).changed
 
 
 def test_old_records_are_changed_by_those_who_may_withdraw(books: Books) -> None:
