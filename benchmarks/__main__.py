@@ -22,6 +22,8 @@ from benchmarks import (  # noqa: E402
     ground_ingest,
     onboard_loop,
     page,
+    patrol_count,
+    patrol_effort,
     radio,
     rays,
     simulated_flight,
@@ -46,6 +48,8 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "simulator: a fleet with cameras": fleet.run,
     "simulator: telemetry against the real autopilot's": autopilot_wire.run,
     "page: frames a second": page.run,
+    "raids: effort of ten years, and against ecoscope": patrol_effort.run,
+    "winter count: what its interval is worth": patrol_count.run,
 }
 
 
