@@ -36,6 +36,7 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 AGE, CROSSINGS, PAD, SNOW = "track_age_h", "crossings", "heel_pad_cm", "snow_age_days"
 """Attributes of a crossing; the last one of a walk as well."""
+MOST = 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +125,14 @@ def covered(route: Route, walked: Sequence[CountWalk], near_m: float) -> float:
 
 
 def number_of(value: Any) -> float | None:
-    """A finite number from 0 on that an attribute holds; None for anything else."""
+    """A number from 0 to a million that an attribute holds; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
         number = float(value)
     except ValueError:
         return None
-    return number if np.isfinite(number) and number >= 0 else None
+    return number if 0 <= number <= MOST else None  # nor NaN
 
 
 def _of(count: Count) -> tuple[ColumnElement[bool], ...]:

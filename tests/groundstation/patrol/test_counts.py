@@ -22,6 +22,7 @@ from groundstation.records.raid import Raid, RaidKind
 from groundstation.store import counts, history, observations, people, raids, routes
 from groundstation.store.count_board import RouteState, board
 from groundstation.store.count_result import result
+from groundstation.store.count_walks import number_of
 from groundstation.words import Refusal
 from tests.groundstation.records.books import (
     BOSS,
@@ -273,6 +274,15 @@ def test_counts_and_routes_are_filed_like_every_record(books: Books) -> None:
         assert [one.withdrawn for one in counts.find(c, withdrawn=True)] == ["проба"]
         with pytest.raises(Refusal, match="ends before"):
             counts.file(c, dataclasses.replace(a_count(), end_date=date(2020, 1, 1)), BOSS, NOW)
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [(2, 2.0), ("3.5", 3.5), (True, None), ("много", None), ("nan", None), (1e300, None),
+     (-1, None), (None, None), ([1], None)],
+)  # fmt: skip
+def test_attributes_that_are_no_numbers_count_as_unsaid(value: Any, number: float | None) -> None:
+    assert number_of(value) == number
 
 
 GEOJSON = {
