@@ -41,7 +41,7 @@ def check(connection: Connection, heads: Iterable[Head]) -> Checked:
             fault = Fault("missing", {"entry": expected, "found": row.entry})
         elif row.previous != previous:
             fault = Fault("unlinked", {"entry": row.entry})
-        elif audit.seal(row._mapping) != row.hash:
+        elif audit.seal(row._asdict()) != row.hash:
             fault = Fault("altered", {"entry": row.entry})
         elif row.entry in noted and noted[row.entry].hash != row.hash:
             head = noted[row.entry]

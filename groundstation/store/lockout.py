@@ -49,7 +49,7 @@ def attempt(connection: Connection, subjects: Sequence[Counted], now_utc: dateti
         row.subject: row
         for row in connection.execute(select(sign_in_failures).where(f.subject.in_(names)))
     }
-    waits = [
+    waits: list[float] = [
         (row.locked_until_utc - now_utc).total_seconds()
         for row in known.values()
         if row.locked_until_utc is not None and row.locked_until_utc > now_utc
