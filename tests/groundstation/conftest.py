@@ -20,7 +20,7 @@ from uuid import UUID
 import httpx
 import psycopg
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from sqlalchemy import Connection
 
 from firmware_bridge.messages import GroundFix, HeatKind, Hotspot
@@ -246,7 +246,6 @@ class Running:
         token = self.client.headers["Cookie"].partition("=")[2]
         cookie = {"name": "kedrovka_session", "value": token, "url": self.url}
         context.add_cookies([cookie])  # type: ignore[list-item]  # a TypedDict
-        context.set_extra_http_headers({"X-Kedrovka-CSRF": self.client.headers["X-Kedrovka-CSRF"]})
 
     def post(self, report: Hotspot) -> httpx.Response:
         return self.client.post("/api/v1/hotspots", json=as_json(report))
@@ -465,3 +464,50 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=program, args=list(QUIET))
         yield chromium
         chromium.close()
+
+
+DESKTOP = {"width": 1440, "height": 900}
+
+
+@pytest.fixture
+def open_page(browser: Browser, station: Running) -> Iterator[Callable[..., Page]]:
+    """Opens the page of the test's `station` in a language and size, as its administrator or
+    nobody; any script error, foreign request or breach of the page's policy fails the test."""
+    problems: list[str] = []
+    contexts = []
+
+    def open_in(
+        locale: str = "en-GB",
+        viewport: dict[str, int] = DESKTOP,
+        path: str = "/",
+        clock: bool = False,
+        confined: bool = False,
+        nobody: bool = False,
+        before: Callable[[Page], object] = lambda page: None,
+    ) -> Page:
+        # `wait_for_function` is evaluated in the page, which its own policy forbids.
+        context = browser.new_context(
+            locale=locale,
+            viewport=viewport,  # type: ignore[arg-type]
+            bypass_csp=not confined,
+            user_agent=station.agent,
+        )
+        contexts.append(context)
+        if not nobody:
+            station.sign_in(context)
+        # What the person chose on an earlier visit.
+        context.add_init_script(f"localStorage.language ??= '{locale[:2]}'")
+        page = context.new_page()
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("request", lambda r: r.url.startswith(station.url) or problems.append(r.url))
+        page.on("console", lambda m: problems.append(m.text) if "Security" in m.text else None)
+        if clock:
+            page.clock.install()
+        before(page)
+        page.goto(station.url + path)
+        return page
+
+    yield open_in
+    for context in contexts:
+        context.close()
+    assert problems == []

@@ -1,16 +1,16 @@
 """The page in a real Chromium, on a real ground station, as the people on watch use it."""
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-DESKTOP, TABLET = {"width": 1440, "height": 900}, {"width": 768, "height": 1024}
+TABLET = {"width": 768, "height": 1024}
 
 HEIGHTS = """[...document.querySelectorAll("button, nav a")]
   .filter((target) => target.checkVisibility()).map((target) => target.offsetHeight)"""
@@ -21,46 +21,6 @@ pytestmark = pytest.mark.xdist_group("browser")
 @pytest.fixture
 def station(run_station: Callable[..., Any]) -> Any:
     return run_station()
-
-
-@pytest.fixture
-def open_page(browser: Browser, station: Any) -> Iterator[Callable[..., Page]]:
-    """Opens the page in a language and size; any script error or failed request fails the test."""
-    problems: list[str] = []
-    contexts = []
-
-    def open_in(
-        locale: str,
-        viewport: dict[str, int] = DESKTOP,
-        clock: bool = False,
-        confined: bool = False,
-        before: Callable[[Page], object] = lambda page: None,
-    ) -> Page:
-        # `wait_for_function` is evaluated in the page, which its own policy forbids.
-        context = browser.new_context(
-            locale=locale,
-            viewport=viewport,  # type: ignore[arg-type]
-            bypass_csp=not confined,
-            user_agent=station.agent,
-        )
-        station.sign_in(context)
-        # What the person chose on an earlier visit.
-        context.add_init_script(f"localStorage.language ??= '{locale[:2]}'")
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("request", lambda r: r.url.startswith(station.url) or problems.append(r.url))
-        page.on("console", lambda m: problems.append(m.text) if "Security" in m.text else None)
-        if clock:
-            page.clock.install()
-        before(page)
-        page.goto(station.url)
-        return page
-
-    yield open_in
-    for context in contexts:
-        context.close()
-    assert problems == []
 
 
 def recent(hotspot: Callable[..., Any], number: int = 1, **changes: Any) -> Any:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from groundstation.dock.board import Code, Phase
 from groundstation.store.downloads import Mark
@@ -32,34 +32,13 @@ def station(run_station: Callable[..., Any], tmp_path: Path) -> Any:
 
 
 @pytest.fixture
-def open_board(browser: Browser, station: Any) -> Iterator[Callable[..., Page]]:
-    """Opens the page with the board; any script error or foreign request fails the test."""
-    problems: list[str] = []
-    contexts = []
+def open_board(open_page: Callable[..., Page]) -> Callable[..., Page]:
+    """Opens the page with the board."""
 
-    def open_in(locale: str, viewport: dict[str, int] = DESKTOP, confined: bool = False) -> Page:
-        context = browser.new_context(
-            locale=locale,
-            viewport=viewport,  # type: ignore[arg-type]
-            bypass_csp=not confined,
-            user_agent=station.agent,
-        )
-        station.sign_in(context)
-        # What the person chose on an earlier visit.
-        context.add_init_script(f"localStorage.language ??= '{locale[:2]}'")
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("request", lambda r: r.url.startswith(station.url) or problems.append(r.url))
-        page.on("console", lambda m: problems.append(m.text) if "Security" in m.text else None)
-        page.goto(station.url)
-        page.locator(".to-dock").click()
-        return page
+    def open_in(locale: str, viewport: dict[str, int] = DESKTOP, **more: bool) -> Page:
+        return open_page(locale, viewport, path="/#/live/dock", **more)
 
-    yield open_in
-    for context in contexts:
-        context.close()
-    assert problems == []
+    return open_in
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ export function History({ words, path, current, tell }) {
         (changes.length
           ? html`<dl>
               ${changes.map(([label, before, after]) => html`<dt>${label}</dt>
-                <dd>${before && html`<del>${before}</del>`} ${after && html`<ins>${after}</ins>`}</dd>`)}
+                <dd>${before && html`<del>${before}</del>${" → "}`}${after && html`<ins>${after}</ins>`}</dd>`)}
             </dl>`
           : html`<div class="quiet">${t("history_same")}</div>`)}
       </li>`;
