@@ -36,6 +36,16 @@ def write(engine: Engine, count: int = 5) -> None:
 
 
 @pytest.fixture
+def on_sqlite(tmp_path: Path) -> Iterator[Engine]:
+    """The same in SQLite alone, where the kind of database makes no difference."""
+    opened = open_engine(f"sqlite:///{tmp_path / 'kedrovka.sqlite'}")
+    migrate(opened)
+    write(opened)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     """A database of either kind with five entries."""
     opened = open_engine(database_url)
@@ -67,18 +77,28 @@ def test_the_database_itself_refuses_to_change_an_entry(engine: Engine, statemen
     ],
 )
 def test_tampering_is_found_and_the_first_wrong_entry_named(
-    engine: Engine, statement: str, code: str, entry: int
+    on_sqlite: Engine, statement: str, code: str, entry: int
 ) -> None:
-    with engine.connect() as connection:
+    with on_sqlite.connect() as connection:
         heads = [Head("2026-05-01T03:00:00Z", *audit.head(connection))]
-    with engine.begin() as connection:
-        for trigger in DROP[engine.dialect.name]:
+    with on_sqlite.begin() as connection:
+        for trigger in DROP["sqlite"]:
             connection.execute(text(trigger))
         connection.execute(text(statement))
-    with engine.connect() as connection:
+    with on_sqlite.connect() as connection:
         fault = check(connection, heads).fault
     assert fault is not None
     assert (fault.code, fault.values["entry"]) == (code, entry)
+
+
+def test_tampering_is_found_in_either_database(engine: Engine) -> None:
+    with engine.begin() as connection:
+        for trigger in DROP[engine.dialect.name]:
+            connection.execute(text(trigger))
+        connection.execute(text("UPDATE audit_log SET detail = '{}' WHERE entry = 4"))
+        fault = check(connection, []).fault
+    assert fault is not None
+    assert (fault.code, fault.values["entry"]) == ("altered", 4)
 
 
 def test_a_log_that_was_written_anew_does_not_fit_a_noted_head(tmp_path: Path) -> None:
@@ -125,15 +145,15 @@ def test_several_writers_of_one_database_make_one_chain(engine: Engine) -> None:
     assert (found.entries, found.fault) == (25, None)
 
 
-def test_an_entry_stays_or_goes_with_the_deed(engine: Engine) -> None:
+def test_an_entry_stays_or_goes_with_the_deed(on_sqlite: Engine) -> None:
     def fail() -> None:
-        with writing(engine) as connection:
+        with writing(on_sqlite) as connection:
             audit.append(connection, console("x"), "filed", "raid", "lost", {}, NOW)
             raise KeyError("the deed failed")
 
     with pytest.raises(KeyError):
         fail()
-    with engine.connect() as connection:
+    with on_sqlite.connect() as connection:
         assert audit.head(connection)[0] == 5
 
 

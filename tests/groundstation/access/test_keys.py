@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
-import pytest
 
 from firmware_bridge.messages import Hotspot
 
@@ -61,16 +60,15 @@ def test_a_revoked_key_is_none(sqlite_station: Any, hotspot: Callable[..., Hotsp
     assert sqlite_station.client.delete("/api/v1/keys/999").status_code == 404
 
 
-@pytest.mark.parametrize(
-    "header", ["", "Bearer", "Bearer x", "Bearer kedrovka_\xff", "Basic eDp4", "Bearer x y"]
-)
 def test_what_is_no_key_reports_nothing(
-    sqlite_station: Any, hotspot: Callable[..., Hotspot], to_json: Any, header: str
+    sqlite_station: Any, hotspot: Callable[..., Hotspot], to_json: Any
 ) -> None:
+    body = to_json(hotspot())
     with httpx.Client(base_url=sqlite_station.url) as nobody:
-        headers = {"Authorization": header.encode("latin-1")} if header else {}
-        answer = nobody.post("/api/v1/hotspots", json=to_json(hotspot()), headers=headers)
-    assert (answer.status_code, answer.json()["code"]) == (401, "key")
+        for header in (b"", b"Bearer", b"Bearer x", b"Bearer kedrovka_\xff", b"Basic eDp4"):
+            headers = {"Authorization": header} if header else {}
+            answer = nobody.post("/api/v1/hotspots", json=body, headers=headers)
+            assert (answer.status_code, answer.json()["code"]) == (401, "key"), header
 
 
 def test_a_key_that_reads_sees_fires_only_and_one_that_reports_sees_nothing(
