@@ -443,6 +443,7 @@ def dock_settings(tmp_path: Path) -> dict[str, Any]:
 
 
 QUIET = (
+    f"--user-agent={AGENT}",  # a context's own is not its service worker's
     "--no-sandbox",
     "--disable-gpu",
     "--no-first-run",
