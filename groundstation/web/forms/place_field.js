@@ -1,6 +1,7 @@
 // Where it was: from the navigator, from this device, from a tap on the map, or as it was written down.
 
 import { html, useEffect, useRef, useState } from "../vendor/htm-preact.js";
+import { at, baseMap, fill, stroke } from "../map/base.js";
 import { coordinates } from "../words.js";
 import { metresBetween, parsePlace } from "./place.js";
 
@@ -80,31 +81,10 @@ function PlaceMap({ settings, value, onPick }) {
   const source = useRef(/** @type {any} */ (null));
   useEffect(() => {
     source.current = new ol.source.Vector();
-    const centre = value ?? settings;
-    const map = new ol.Map({
-      target: target.current,
-      layers: [
-        new ol.layer.Tile({
-          source: new ol.source.XYZ({
-            url: "api/v1/tiles/{z}/{x}/{y}.png",
-            minZoom: settings.min_tile_zoom,
-            maxZoom: settings.max_tile_zoom,
-          }),
-        }),
-        new ol.layer.Vector({
-          source: source.current,
-          style: new ol.style.Style({
-            image: new ol.style.Circle({
-              radius: 11,
-              fill: new ol.style.Fill({ color: "#ff4d1ccc" }),
-              stroke: new ol.style.Stroke({ color: "#fff", width: 3 }),
-            }),
-          }),
-        }),
-      ],
-      view: new ol.View({ center: ol.proj.fromLonLat([centre.lon_deg, centre.lat_deg]), zoom: value ? 14 : settings.zoom, maxZoom: 19 }),
-      controls: [new ol.control.Zoom({ zoomInTipLabel: "+", zoomOutTipLabel: "−" }), new ol.control.ScaleLine()],
-    });
+    const image = new ol.style.Circle({ radius: 11, fill: fill("#ff4d1ccc"), stroke: stroke("#ffffff", 3) });
+    const mark = new ol.layer.Vector({ source: source.current, style: new ol.style.Style({ image }) });
+    const map = baseMap(/** @type {HTMLElement} */ (target.current), settings, [mark]);
+    if (value) map.getView().setCenter(at(value.lon_deg, value.lat_deg));
     map.on("click", (/** @type {any} */ event) => {
       const [lon_deg, lat_deg] = ol.proj.toLonLat(event.coordinate);
       onPick({ lat_deg, lon_deg, accuracy_m: null });
@@ -113,7 +93,7 @@ function PlaceMap({ settings, value, onPick }) {
   }, []);
   useEffect(() => {
     source.current.clear();
-    if (value) source.current.addFeature(new ol.Feature(new ol.geom.Point(ol.proj.fromLonLat([value.lon_deg, value.lat_deg]))));
+    if (value) source.current.addFeature(new ol.Feature(new ol.geom.Point(at(value.lon_deg, value.lat_deg))));
   }, [value?.lat_deg, value?.lon_deg]);
-  return html`<div class="place-map" ref=${target}></div>`;
+  return html`<div class="place-map map" ref=${target}></div>`;
 }
