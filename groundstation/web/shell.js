@@ -3,6 +3,7 @@
 import { html, useEffect, useMemo, useRef, useState } from "./vendor/htm-preact.js";
 import { SignIn } from "./access/sign_in.js";
 import { createAlarm } from "./alarm.js";
+import { post } from "./api.js";
 import { Header } from "./header.js";
 import { keepPage, sendFor } from "./forms/start_up.js";
 import { useKept } from "./hooks.js";
@@ -88,6 +89,11 @@ function Signed({ words, settings, me, route, looks, session }) {
   const [toast, tell] = useToast();
   const page = opens(route.page, me.may) ? route.page : firstPage(me.may);
   const { pages, failed } = usePages(page);
+
+  // What the station itself says, and prints, is to be in the language of the page.
+  useEffect(() => {
+    if (words.language !== me.language) post("me/language", { language: words.language }, { quiet: true }).then(session.change, console.warn);
+  }, [words.language]);
 
   useEffect(() => {
     if (me.notice || me.restart) tell([me.notice, me.restart].filter(Boolean).join(" "), { stays: true });
