@@ -492,6 +492,8 @@ def open_page(browser: Browser, station: Running) -> Iterator[Callable[..., Page
             viewport=viewport,  # type: ignore[arg-type]
             bypass_csp=not confined,
             user_agent=station.agent,
+            # Keeping the page for later costs a second, and is what the tests of filing are about.
+            service_workers="block",
         )
         contexts.append(context)
         if not nobody:

@@ -315,7 +315,7 @@ def test_script_in_a_reason_stays_text(
     assert page.locator(".card img").count() == 0
 
 
-def test_every_string_exists_in_both_languages_and_every_problem_has_words(
+def test_every_word_of_every_page_exists_in_both_languages_and_every_problem_has_words(
     open_page: Callable[..., Page],
 ) -> None:
     from firmware_bridge.messages import Problem
@@ -331,3 +331,21 @@ def test_every_string_exists_in_both_languages_and_every_problem_has_words(
             [language, [f"problem_{problem}" for problem in Problem]],
         )
         assert not [word for word in words if not word or word.startswith("problem_")]
+    wrong = page.evaluate(
+        """async () => {
+          const { TABLE: SHELL } = await import("./strings.js");
+          const { PAGES } = await import("./pages.js");
+          const wrong = [];
+          for (const [name, { load }] of Object.entries(PAGES)) {
+            for (const [key, said] of Object.entries((await load()).TABLE)) {
+              if (key in SHELL) wrong.push(`${name} ${key}: twice`);
+              if (said.length !== 2 || said.some((text) => !text)) wrong.push(`${name} ${key}`);
+              const holes = said.map((text) => (text.match(/{\\w+}/g) ?? []).sort().join());
+              if (holes[0] !== holes[1]) wrong.push(`${name} ${key}: ${holes}`);
+            }
+          }
+          for (const name of Object.keys(PAGES)) if (!(`page_${name}` in SHELL)) wrong.push(name);
+          return wrong;
+        }"""
+    )
+    assert wrong == []

@@ -25,9 +25,16 @@ export function CountForm({ words, reference, me, count, go, tell, onSaved }) {
   const [busy, setBusy] = useState(false);
   const { settings } = values;
   const set = (/** @type {object} */ some) => setValues((/** @type {any} */ others) => ({ ...others, ...some }));
-  const settle = (/** @type {object} */ some) => set({ settings: { ...settings, ...some } });
+  const settle = (/** @type {object} */ some) =>
+    setValues((/** @type {any} */ others) => ({ ...others, settings: { ...others.settings, ...some } }));
   const species = (/** @type {number} */ at, /** @type {object} */ some) =>
     settle({ species: settings.species.map((/** @type {any} */ s, /** @type {number} */ n) => (n === at ? { ...s, ...some } : s)) });
+  /** After one has gone the others stand elsewhere, and are drawn anew. */
+  const [gone, setGone] = useState(0);
+  function remove(/** @type {number} */ at) {
+    settle({ species: settings.species.filter((/** @type {any} */ _, /** @type {number} */ n) => n !== at) });
+    setGone(gone + 1);
+  }
   if (!me.may.has("count")) return null;
 
   async function save(/** @type {Event} */ event) {
@@ -52,12 +59,12 @@ export function CountForm({ words, reference, me, count, go, tell, onSaved }) {
       <label class="field"><span>${t("to")}</span><input type="date" value=${values.end_date} min=${values.start_date} onChange=${(/** @type {any} */ e) => set({ end_date: e.target.value })} /></label>
     </div>
     <h2>${t("species")}</h2>
-    ${settings.species.map((/** @type {any} */ s, /** @type {number} */ at) => html`<${Species} key=${at} words=${words} reference=${reference} species=${s}
+    ${settings.species.map((/** @type {any} */ s, /** @type {number} */ at) => html`<${Species} key=${`${gone} ${at}`} words=${words} reference=${reference} species=${s}
       onChange=${(/** @type {object} */ some) => species(at, some)}
-      onRemove=${() => settle({ species: settings.species.filter((/** @type {any} */ _, /** @type {number} */ n) => n !== at) })} />`)}
+      onRemove=${() => remove(at)} />`)}
     <button type="button" onClick=${() => settle({ species: [...settings.species, SPECIES] })}>${t("species_add")}</button>
     <div class="row">
-      <label class="field"><span>${t("near")}</span><input inputmode="numeric" value=${settings.near_m} onChange=${(/** @type {any} */ e) => settle({ near_m: numberOf(e.target.value) ?? SETTINGS.near_m })} /></label>
+      <${Decimal} label=${t("near")} initial=${settings.near_m} onNumber=${(/** @type {number | null} */ n) => settle({ near_m: n ?? SETTINGS.near_m })} />
       <label class="field"><span>${t("snowfall")}</span><input type="datetime-local" value=${localOf(settings.snowfall_utc)} onChange=${(/** @type {any} */ e) => settle({ snowfall_utc: e.target.value ? new Date(e.target.value).toISOString() : null })} /></label>
       <label class="tick"><input type="checkbox" checked=${settings.fresh_only} onChange=${(/** @type {any} */ e) => settle({ fresh_only: e.target.checked })} /><span>${t("fresh_only")}</span></label>
     </div>
@@ -77,8 +84,8 @@ function Species({ words, reference, species: s, onChange, onRemove }) {
     <label class="field"><span>${t("species_track")}</span>
       <select value=${s.category} onChange=${(/** @type {any} */ e) => onChange({ category: e.target.value })}><option value=""></option>
         ${tracks.map((c) => html`<option value=${c.hkey} selected=${c.hkey === s.category}>${c.path.map((/** @type {string} */ p) => nameOf(reference.categories.get(p)?.names, words.language)).join(" / ")}</option>`)}</select></label>
-    <label class="field"><span>${t("travel_mean")}</span><input inputmode="decimal" value=${s.travel?.mean_km ?? ""} onChange=${(/** @type {any} */ e) => travel({ mean_km: numberOf(e.target.value) })} /></label>
-    <label class="field"><span>${t("travel_cv")}</span><input inputmode="decimal" disabled=${!s.travel} value=${s.travel ? Math.round(s.travel.cv * 1000) / 10 : ""} onChange=${(/** @type {any} */ e) => travel({ cv: (numberOf(e.target.value) ?? 0) / 100 })} /></label>
+    <${Decimal} label=${t("travel_mean")} initial=${s.travel?.mean_km} onNumber=${(/** @type {number | null} */ mean_km) => travel({ mean_km })} />
+    <${Decimal} label=${t("travel_cv")} initial=${s.travel && Math.round(s.travel.cv * 1000) / 10} disabled=${!s.travel} onNumber=${(/** @type {number | null} */ n) => travel({ cv: (n ?? 0) / 100 })} />
     <label class="field wide"><span>${t("travel_source")}</span><input maxlength="500" value=${s.travel_source ?? ""} onInput=${(/** @type {any} */ e) => onChange({ travel_source: e.target.value || null })} /></label>
     <button type="button" onClick=${onRemove}>${t("species_remove")}</button>
     <details open=${Boolean(s.heel_pad || s.apart)}><summary>${t("pads")}</summary>
@@ -90,18 +97,25 @@ function Species({ words, reference, species: s, onChange, onRemove }) {
 
 /** Numbers that mean something only together: null until all of them are there. */
 function Numbers({ words, fields, value, onChange }) {
-  const [texts, setTexts] = useState(() => fields.map((/** @type {string} */ name) => String(value?.[name] ?? "")));
-  function type(/** @type {number} */ at, /** @type {string} */ text) {
-    const next = texts.map((/** @type {string} */ old, /** @type {number} */ n) => (n === at ? text : old));
-    setTexts(next);
-    const numbers = next.map(numberOf);
-    const whole = numbers.every((/** @type {number | null} */ n) => n !== null);
-    onChange(whole ? Object.fromEntries(fields.map((/** @type {string} */ name, /** @type {number} */ n) => [name, numbers[n]])) : null);
+  const [numbers, setNumbers] = useState(() => ({ ...value }));
+  function type(/** @type {string} */ name, /** @type {number | null} */ n) {
+    const next = { ...numbers, [name]: n };
+    setNumbers(next);
+    onChange(fields.every((/** @type {string} */ field) => (next[field] ?? null) !== null) ? next : null);
   }
   return html`<div class="row">
-    ${fields.map((/** @type {string} */ name, /** @type {number} */ at) => html`<label class="field"><span>${words.t(`pad_${name}`)}</span>
-      <input inputmode="decimal" value=${texts[at]} onInput=${(/** @type {any} */ e) => type(at, e.target.value)} /></label>`)}
+    ${fields.map((/** @type {string} */ name) => html`<${Decimal} label=${words.t(`pad_${name}`)} initial=${value?.[name]} onNumber=${(/** @type {number | null} */ n) => type(name, n)} />`)}
   </div>`;
+}
+
+/** What is typed stays as it is typed; what it means is told at every stroke. */
+function Decimal({ label, initial, onNumber, disabled = false }) {
+  const [text, setText] = useState(String(initial ?? ""));
+  const type = (/** @type {any} */ { target }) => {
+    setText(target.value);
+    onNumber(numberOf(target.value));
+  };
+  return html`<label class="field"><span>${label}</span><input inputmode="decimal" disabled=${disabled} value=${text} onInput=${type} /></label>`;
 }
 
 /** For an input of this browser's wall clock. */
