@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "./vendor/htm-preact.js";
 import { Refused, get, onSessionLost, proveBy } from "./api.js";
-import { forget, lastKnown } from "./forms/known.js";
+import { forget, keep, lastKnown } from "./forms/known.js";
 
 /**
  * Somebody who is signed in, `GET /api/v1/me`.
@@ -70,6 +70,7 @@ export function useSession() {
   }
 
   function enter(/** @type {any} */ answer) {
+    void keep("", "me", answer);
     const next = meOf(answer);
     hold(next);
     // Another person's calls do not go out under this one's name.

@@ -14,10 +14,8 @@ import { shelf } from "./shelf.js";
 export async function lastKnown(login, path, ask) {
   try {
     const value = await ask();
-    const time_ms = Date.now();
-    // A full disk costs the next trip without network, not this answer.
-    await shelf("readwrite", ({ known }) => known.put({ login, path, value, time_ms })).catch(console.warn);
-    return { value, fresh: true, time_ms };
+    await keep(login, path, value);
+    return { value, fresh: true, time_ms: Date.now() };
   } catch (error) {
     if (!isNetwork(error)) {
       await forget(login, path);
@@ -28,6 +26,10 @@ export async function lastKnown(login, path, ask) {
     return { value: kept.value, fresh: false, time_ms: kept.time_ms };
   }
 }
+
+/** An answer that came in another way; a full disk costs the next trip without network, no more. */
+export const keep = (/** @type {string} */ login, /** @type {string} */ path, /** @type {any} */ value) =>
+  shelf("readwrite", ({ known }) => void known.put({ login, path, value, time_ms: Date.now() })).catch(console.warn);
 
 /** What was known is no longer this login's to know. */
 export const forget = (/** @type {string} */ login, /** @type {string} */ path) =>
