@@ -40,7 +40,7 @@ import { shelf } from "./shelf.js";
  * @property {Record<string, any>} values of its sentence
  * @property {Record<string, any> | null} theirs the record as the station has it, of a conflict
  */
-/** @typedef {(method: string, path: string, body: object | Blob | null) => Promise<any>} Send */
+/** @typedef {(method: "GET" | "PUT", path: string, body: object | Blob | null) => Promise<any>} Send */
 
 const FIRST_PAUSE_MS = 2_000;
 const LONGEST_PAUSE_MS = 60_000;

@@ -36,15 +36,22 @@ export async function keepPage(/** @type {(takeOver: () => void) => void} */ onU
 
 /** Send what waits for whoever is signed in; the result ends that. */
 export function sendFor(/** @type {{ login: string }} */ me, /** @type {{ photograph_max_mb: number }} */ settings) {
-  // Quiet: when the session is lost nobody is asked, somebody else might sign in for it.
-  return keepSending(me, (method, path, body) => {
-    if (method === "GET") return get(path, { quiet: true });
-    if (!(body instanceof Blob)) return put(path, body, { quiet: true });
-    const { photograph_max_mb: max_mb } = settings;
-    if (body.size > max_mb * MIB) {
-      // The station would say the same, after minutes of sending.
-      return Promise.reject(new Refused(413, "", { code: "photograph_too_large", values: { max_mb } }));
+  return keepSending(me, async (method, path, body) => {
+    try {
+      return await sendOne(method, path, body, settings.photograph_max_mb);
+    } catch (error) {
+      // Asked over the page to sign in again; meanwhile nothing goes: it may be somebody else who does.
+      if (/** @type {any} */ (error).code === "sign_in") void get("me").catch(() => {});
+      throw error;
     }
-    return put(path, body, { quiet: true, deadline_ms: PICTURE_DEADLINE_MS });
   });
+}
+
+/** Quiet: it must not go out once more under whoever signs in next. @param {number} max_mb @returns {Promise<any>} */
+function sendOne(/** @type {"GET" | "PUT"} */ method, /** @type {string} */ path, /** @type {object | Blob | null} */ body, max_mb) {
+  if (method === "GET") return get(path, { quiet: true });
+  if (!(body instanceof Blob)) return put(path, body, { quiet: true });
+  if (body.size <= max_mb * MIB) return put(path, body, { quiet: true, deadline_ms: PICTURE_DEADLINE_MS });
+  // The station would say the same, after minutes of sending.
+  return Promise.reject(new Refused(413, "", { code: "photograph_too_large", values: { max_mb } }));
 }
