@@ -11,8 +11,7 @@ from firmware_bridge.terrain.geotiff import Datum, import_geotiff
 from groundstation.access import audit_command, key_command, user_command
 from groundstation.backup import command as backup_command
 from groundstation.dock import decode_command, dock_command
-from groundstation.exchange import export_command
-from groundstation.exchange import import_command
+from groundstation.exchange import export_command, import_command
 from groundstation.report import report_command
 from groundstation.store.errors import StoreBroken
 

@@ -1,10 +1,12 @@
 """/api/v1/imports: files that come from elsewhere.
 
-POST /imports?name=FILE     raw body: SMART patrol or data model XML, a ZIP of them with
+POST /imports?name=FILE&ours  raw body: SMART patrol or data model XML, a ZIP of them with
                             attachments, a file of a GPS unit (GPX, FIT, NMEA, ...), a CSV table of
                             observations; `docs/exchange.md` says what each becomes. 200 with the
                             report; 422 {"code", "detail"} when nothing of it can be taken, 413
-                            when it is too large. Either way its bytes are kept first
+                            when it is too large. Either way its bytes are kept first. `ours`:
+                            people and terms that are new are the park's own, and active at once;
+                            for those who may manage them (403)
 GET  /imports?limit         [report], the last one first
 
 A report: {"import", "name", "format", "already", "summary", "losses", "taken": {"raids", ...},
@@ -17,6 +19,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
+from groundstation.access.roles import May
 from groundstation.api.common import AccountOf, LanguageOf, StationOf
 from groundstation.exchange.filing import file, outcome_of, refused
 from groundstation.exchange.taking import MAX_BYTES, Taking, keep, prepare
@@ -34,9 +37,16 @@ WRITE_DEADLINE_S = 120.0
 
 @router.post("", openapi_extra={"requestBody": {"content": {"application/octet-stream": {}}}})
 async def take(
-    request: Request, name: Name, station: StationOf, by: AccountOf, language: LanguageOf
+    request: Request,
+    name: Name,
+    station: StationOf,
+    by: AccountOf,
+    language: LanguageOf,
+    ours: bool = False,
 ) -> dict[str, Any]:
     """Take a file."""
+    if ours and not by.may(May.MANAGE):
+        raise Refusal(REFUSALS, "ours_not_allowed", 403)
     raw = await _body(request, name)
     settings, now = station.settings, station.clock()
     kept = await asyncio.to_thread(keep, settings.imports_folder(), raw)
@@ -49,7 +59,9 @@ async def take(
         told = why
         await station.store.write(lambda c: refused(c, kept, name, told, by, now))
         raise
-    outcome = await station.store.write(lambda c: file(c, ready, by, zone, now), WRITE_DEADLINE_S)
+    outcome = await station.store.write(
+        lambda c: file(c, ready, by, zone, now, ours), WRITE_DEADLINE_S
+    )
     for news in outcome.raids:
         station.live.publish("raid", news)
     return as_json(outcome, language)

@@ -58,13 +58,21 @@ class Outcome:
 
 
 def file(
-    connection: Connection, ready: Ready, account: Account, zone: tzinfo, now_utc: datetime
+    connection: Connection,
+    ready: Ready,
+    account: Account,
+    zone: tzinfo,
+    now_utc: datetime,
+    ours: bool = False,
 ) -> Outcome:
-    """Write it, inside the caller's transaction; may be run again after a rollback."""
+    """Write it, inside the caller's transaction; may be run again after a rollback.
+
+    `ours`: its people and terms are the park's own, and active when they are new.
+    """
     before = imports.taken(connection, ready.kept.sha256)
     if before is not None:
         return replace(outcome_of(before), already=before.time_utc)
-    return _Filing(connection, ready, account, zone, now_utc).outcome()
+    return _Filing(connection, ready, account, zone, now_utc, ours).outcome()
 
 
 def refused(
@@ -107,9 +115,10 @@ class _Filing:
         account: Account,
         zone: tzinfo,
         now_utc: datetime,
+        ours: bool,
     ) -> None:
         self._connection, self._ready, self._account = connection, ready, account
-        self._zone, self._now_utc = zone, now_utc
+        self._zone, self._now_utc, self._ours = zone, now_utc, ours
         self._new_id: Callable[[], UUID] = ids(now_utc)
         self._taken: Counter[str] = Counter()
         self._news: list[RaidNews] = []
@@ -124,23 +133,24 @@ class _Filing:
         if ready.model is not None:
             self._model()
         self._rules = observations.rules(self._connection)
-        people = settle_people(self._connection, ready.names, self._remarks, now_utc)
-        terms = settle_terms(self._connection, ready.names, self._remarks)
+        remarks, ours = self._remarks, self._ours
+        people = settle_people(self._connection, ready.names, remarks, now_utc, ours)
+        terms = settle_terms(self._connection, ready.names, remarks, ours)
         self._namer = Namer(self._connection)
         for one in ready.raids:
             self._apart(replace(one, came=settled(one.came, people, terms)))
-        remarks = self._remarks.listed()
-        added = Counter(r.code for r in remarks if r.code.endswith("_added"))
-        self._taken["people"] = added.pop("person_added", 0)
-        self._taken["terms"] = added.total()
-        told = _told(self._taken, remarks)
+        listed = self._remarks.listed()
+        added = [r.code.startswith("person_") for r in listed if r.code.endswith("_added")]
+        self._taken["people"] = sum(added)
+        self._taken["terms"] = len(added) - sum(added)
+        told = _told(self._taken, listed)
         imports.report(self._connection, self._number, told)
         detail = {"name": ready.name, "sha256": ready.kept.sha256, **told["taken"]}
         audit.append(
             self._connection, account, "imported", "import", str(self._number), detail, now_utc
         )
         return Outcome(
-            self._number, ready.name, ready.format, None, told["taken"], remarks, self._news
+            self._number, ready.name, ready.format, None, told["taken"], listed, self._news
         )
 
     def _model(self) -> None:

@@ -48,6 +48,12 @@ def add(subcommands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     command.add_argument(
         "--lang", choices=["ru", "en"], help="of what is printed (default: the station's first)"
     )
+    command.add_argument(
+        "--ours",
+        action="store_true",
+        help="the files are this park's own: people, teams and stations they bring are active at "
+        "once, instead of waiting for somebody to look at them",
+    )
     command.set_defaults(run=run, verbose=False)
 
 
@@ -61,7 +67,8 @@ def run(options: argparse.Namespace) -> int:
         settings = load_settings(GroundSettings, options.config, "ground", {})
         language: Language = options.lang or settings.station.languages[0]
         with open_store(settings) as engine:
-            return max(_take(engine, settings, path, language) for path in options.files)
+            ours: bool = options.ours
+            return max(_take(engine, settings, path, language, ours) for path in options.files)
     except ConfigError as error:
         return _say(str(error), MISCONFIGURED)
     except StoreBroken as error:
@@ -72,7 +79,9 @@ def run(options: argparse.Namespace) -> int:
         return _say(f"{error.filename}: {error.strerror or error}", FAILED)
 
 
-def _take(engine: "Engine", settings: "GroundSettings", path: Path, language: Language) -> int:
+def _take(
+    engine: "Engine", settings: "GroundSettings", path: Path, language: Language, ours: bool
+) -> int:
     from groundstation.access.account import console
     from groundstation.exchange.one_file import read_bounded, take
     from groundstation.exchange.told import has_losses, lines
@@ -80,7 +89,7 @@ def _take(engine: "Engine", settings: "GroundSettings", path: Path, language: La
     try:
         raw = read_bounded(path)
         who = console(getpass.getuser())
-        outcome = take(engine, settings, raw, path.name, who, datetime.now(UTC))
+        outcome = take(engine, settings, raw, path.name, who, datetime.now(UTC), ours)
     except Refusal as why:
         print(why.text(language))
         return NOTHING

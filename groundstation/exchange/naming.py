@@ -1,7 +1,8 @@
 """People and terms of a file among those of the station, and the way back.
 
 SMART knows people by their employee number and terms by their label; so does this. Whoever and
-whatever is new is added inactive and told, so that a person looks at it.
+whatever is new is told, and added inactive so that a person looks at it, unless the file is said
+to be the park's own.
 """
 
 from datetime import datetime
@@ -20,29 +21,34 @@ LANGUAGES = ("ru", "en")
 
 
 def settle_people(
-    connection: Connection, names: Names, remarks: Remarks, now_utc: datetime
+    connection: Connection, names: Names, remarks: Remarks, now_utc: datetime, ours: bool
 ) -> dict[int, int]:
-    """Number that stands for somebody -> their own."""
+    """Number that stands for somebody -> their own; who is new is active where they are ours."""
     return {
-        stands: _person(connection, employee, remarks, now_utc)
+        stands: _person(connection, employee, remarks, now_utc, ours)
         for employee, stands in names.people.items()
     }
 
 
-def settle_terms(connection: Connection, names: Names, remarks: Remarks) -> dict[str, str]:
-    """Key that stands for a term -> its own."""
-    return {stands: _term(connection, named, remarks) for named, stands in names.terms.items()}
+def settle_terms(
+    connection: Connection, names: Names, remarks: Remarks, ours: bool
+) -> dict[str, str]:
+    """Key that stands for a term -> its own; what is new is active where it is ours."""
+    return {
+        stands: _term(connection, named, remarks, ours) for named, stands in names.terms.items()
+    }
 
 
-def _person(connection: Connection, employee: Employee, remarks: Remarks, now_utc: datetime) -> int:
+def _person(
+    connection: Connection, employee: Employee, remarks: Remarks, now_utc: datetime, ours: bool
+) -> int:
     number = (employee.employee_id or "")[:MAX_PART]
     called = _called(employee)
     if number:
         known = people.by_employee(connection, number)
         if known is not None:
-            ours = employee_of(connection, known.person)
-            if called and _called(ours) != called:
-                here = _called(ours)
+            here = _called(employee_of(connection, known.person))
+            if called and here != called:
                 remarks.add("person_name_differs", employee=number, told=called, ours=here)
             return known.person
     named = _by_name(connection, employee) if called else None
@@ -50,7 +56,8 @@ def _person(connection: Connection, employee: Employee, remarks: Remarks, now_ut
         if number:
             remarks.add("person_by_name", name=called, employee=number)
         return named
-    remarks.add("person_added", name=called or "?", employee=number or "-")
+    code = "person_ours_added" if ours else "person_added"
+    remarks.add(code, name=called or "?", employee=number or "-")
     added = people.add(
         connection,
         (called or number or "?")[:MAX_NAME],
@@ -58,7 +65,7 @@ def _person(connection: Connection, employee: Employee, remarks: Remarks, now_ut
         employee_id=number or None,
         given_name=employee.given_name[:MAX_PART] or None,
         family_name=employee.family_name[:MAX_PART] or None,
-        active=False,
+        active=ours,
     )
     return added.person
 
@@ -78,15 +85,15 @@ def _by_name(connection: Connection, employee: Employee) -> int | None:
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _term(connection: Connection, named: NamedTerm, remarks: Remarks) -> str:
+def _term(connection: Connection, named: NamedTerm, remarks: Remarks, ours: bool) -> str:
     kind, label = named.kind, named.label
     key = terms.by_label(connection, kind, label.text, label.language)
     if key is not None:
         return key
     key = _free_key(connection, kind, label.text)
-    remarks.add(f"{kind}_added", label=label.text)
+    remarks.add(f"{kind}_ours_added" if ours else f"{kind}_added", label=label.text)
     names = {label.language or LANGUAGES[0]: label.text}
-    terms.put(connection, kind, key, names, named.patrol_type, False)
+    terms.put(connection, kind, key, names, named.patrol_type, ours)
     return key
 
 

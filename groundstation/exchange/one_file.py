@@ -35,6 +35,7 @@ def take(
     name: str,
     account: Account,
     now_utc: datetime,
+    ours: bool = False,
 ) -> Outcome:
     """Keep, read and file it. Raises Refusal, which is noted, OSError and StoreUnavailable."""
     kept = keep(settings.imports_folder(), raw)
@@ -50,4 +51,4 @@ def take(
             refused(connection, kept, name, why, account, now_utc)
         raise
     with writing(engine) as connection:
-        return file(connection, ready, account, zone, now_utc)
+        return file(connection, ready, account, zone, now_utc, ours)

@@ -221,6 +221,14 @@ REMARKS: Table = {
         "транспорт «{label}» добавлен неактивным: проверьте",
         "transport {label!r} was added, inactive: check it",
     ),
+    "person_ours_added": (
+        "сотрудник {name} (№ {employee}) добавлен",
+        "{name} (no. {employee}) was added",
+    ),
+    "team_ours_added": ("группа «{label}» добавлена", "team {label!r} was added"),
+    "station_ours_added": ("кордон «{label}» добавлен", "station {label!r} was added"),
+    "mandate_ours_added": ("задача «{label}» добавлена", "mandate {label!r} was added"),
+    "transport_ours_added": ("транспорт «{label}» добавлен", "transport {label!r} was added"),
     "raid_known": (
         "рейд {number} у нас уже такой же",
         "raid {number} is here already, the same",
@@ -280,6 +288,10 @@ REMARKS: Table = {
 """Codes of `remarks.Remark`."""
 
 REFUSALS: Table = {
+    "ours_not_allowed": (
+        "Объявить чужих людей и группы своими может только администратор.",
+        "Only an administrator may take a file's people and teams for the park's own.",
+    ),
     "doctype": (
         "{name}: в файле объявлен DOCTYPE; такие файлы не принимаются: так прячут XML-бомбы. "
         "SMART его не пишет",

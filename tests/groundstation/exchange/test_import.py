@@ -58,8 +58,10 @@ class Station:
     def __init__(self, settings: GroundSettings, engine: Engine) -> None:
         self.settings, self.engine = settings, engine
 
-    def take(self, raw: bytes, name: str = "a.xml", by: Account = RANGER) -> Outcome:
-        return take(self.engine, self.settings, raw, name, by, NOW)
+    def take(
+        self, raw: bytes, name: str = "a.xml", by: Account = RANGER, ours: bool = False
+    ) -> Outcome:
+        return take(self.engine, self.settings, raw, name, by, NOW, ours)
 
     def read(self, work: Callable[[Any], Any]) -> Any:
         with reading(self.engine) as connection:
@@ -227,6 +229,20 @@ def test_people_are_known_by_number_then_by_name(station: Station) -> None:
     assert "person_added" not in codes(outcome)
     (raid,) = station.raids()
     assert [m.person for m in raid.legs[0].members] == [one.person, two.person]
+
+
+@pytest.mark.parametrize("ours", [False, True])
+def test_people_and_terms_of_the_parks_own_files_are_active_at_once(
+    station: Station, ours: bool
+) -> None:
+    outcome = station.take(RICH, ours=ours)
+    assert (outcome.taken["people"], outcome.taken["terms"]) == (2, 4)
+    assert {person.active for person in station.read(people.find)} == {ours}
+    came = [remark.text("ru") for remark in outcome.remarks if remark.code.endswith("_added")]
+    assert len(came) == 6
+    assert all(("неактивн" in text) != ours for text in came)
+    team = select(tables.terms.c.active).where(tables.terms.c.kind == "team")
+    assert station.read(lambda c: c.scalars(team).all()) == [ours]
 
 
 def test_archive_brings_photographs_to_what_they_show(station: Station) -> None:
