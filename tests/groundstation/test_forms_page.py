@@ -145,7 +145,7 @@ def test_a_violation_written_without_network_survives_and_arrives_once_under_its
 
 
 def test_a_photograph_too_large_stays_and_its_smaller_copy_goes(
-    tablet: Callable[..., Tablet], tmp_path: Path
+    tablet: Callable[..., Tablet], tmp_path: Path, wait: Callable[..., Any]
 ) -> None:
     mine = tablet("ru-RU", UPRIGHT)
     anna = mine.hand_to("anna")
@@ -175,10 +175,9 @@ def test_a_photograph_too_large_stays_and_its_smaller_copy_goes(
     page.reload()
     page.get_by_role("button", name="Отправить уменьшенную копию").click()
     expect(page.locator(".entry.aside")).to_contain_text("Отложено")
-    expect(badge(page)).to_have_count(0, timeout=SOON_MS)
     [seen] = anna.get("/api/v1/observations").json()["items"]
     url = f"/api/v1/photographs?observation={seen['observation_id']}"
-    [copy] = anna.get(url).json()
+    [copy] = wait(lambda: anna.get(url).json(), "the smaller copy")
     assert (copy["media_type"], copy["extras"]) == (
         "image/jpeg",
         {"width_px": 700, "height_px": 700},
@@ -190,7 +189,7 @@ def test_a_photograph_too_large_stays_and_its_smaller_copy_goes(
 
 
 def test_a_raid_changed_elsewhere_is_shown_with_both_versions_and_a_choice(
-    tablet: Callable[..., Tablet], station: Any
+    tablet: Callable[..., Tablet], station: Any, wait: Callable[..., Any]
 ) -> None:
     mine = tablet()
     anna = mine.hand_to("anna")
@@ -208,8 +207,12 @@ def test_a_raid_changed_elsewhere_is_shown_with_both_versions_and_a_choice(
     page.get_by_role("button", name="File", exact=True).click()
     page.get_by_role("button", name="File all the same").click()
     expect(page).to_have_url(re.compile("#/file$"))
-    expect(badge(page)).to_have_count(0, timeout=SOON_MS)
-    [line] = anna.get("/api/v1/raids").json()["items"]
+
+    def with_its_find() -> list[Any]:
+        items = anna.get("/api/v1/raids").json()["items"]
+        return [item for item in items if item["totals"]["finds"]]
+
+    [line] = wait(with_its_find, "the raid and its observation")
     assert (line["leader"]["person"], line["transports"], line["totals"]["finds"]) == (
         person,
         ["foot"],

@@ -40,7 +40,7 @@ import { shelf } from "./shelf.js";
  * @property {Record<string, any>} values of its sentence
  * @property {Record<string, any> | null} theirs the record as the station has it, of a conflict
  */
-/** @typedef {(method: "GET" | "PUT", path: string, body: object | Blob | null) => Promise<any>} Send */
+/** @typedef {(path: string, body: object | Blob | null) => Promise<any>} Send by PUT */
 
 const FIRST_PAUSE_MS = 2_000;
 const LONGEST_PAUSE_MS = 60_000;
@@ -107,7 +107,7 @@ export const setAside = (/** @type {number} */ seq) => change(seq, (entry) => ({
 /** In a conflict: mine after theirs, so that theirs stays in the record's history. */
 export const insist = (/** @type {number} */ seq) =>
   change(seq, (entry) => {
-    const revision = entry.answer?.theirs?.revision;
+    const revision = entry.answer?.theirs?.revision ?? entry.answer?.values.revision;
     const body = revision ? { ...entry.body, revision: revision + 1 } : entry.body;
     return { ...entry, body, state: "waiting", next_ms: 0, answer: null };
   });
@@ -194,9 +194,9 @@ const goesBefore = (/** @type {Entry} */ other, /** @type {Entry} */ entry) =>
 async function deliver(entry, send) {
   const kept = entry.blob && (await shelf("readonly", ({ blobs }) => blobs.get(/** @type {string} */ (entry.blob))));
   try {
-    await send("PUT", entry.path, kept ? kept.blob : entry.body);
+    await send(entry.path, kept ? kept.blob : entry.body);
   } catch (error) {
-    return troubled(entry, error, send);
+    return troubled(entry, error);
   }
   await shelf("readwrite", ({ outbox, blobs }) => {
     outbox.delete(entry.seq);
@@ -206,8 +206,8 @@ async function deliver(entry, send) {
   return "sent";
 }
 
-/** @param {Entry} entry @param {any} error @param {Send} send */
-async function troubled(entry, error, send) {
+/** @param {Entry} entry @param {any} error */
+async function troubled(entry, error) {
   if (isNetwork(error)) return "no network";
   // The cookie became another session's, in another tab: this page's login sends nothing by it.
   if (error.status === 401 || error.code === "csrf") return "signed out";
@@ -218,13 +218,10 @@ async function troubled(entry, error, send) {
   }
   const { status, code = null, detail = "", values = {} } = error;
   const conflict = status === 409 && code === "changed_elsewhere";
-  const theirs = conflict ? recordOf(await send("GET", entry.path, null).catch(() => null)) : null;
+  const theirs = conflict ? (values.current ?? null) : null;
   await note(entry, { state: conflict ? "conflict" : "refused", answer: { status, code, detail, values, theirs } });
   return "held";
 }
-
-/** A raid comes with its observations around it. */
-const recordOf = (/** @type {any} */ answer) => answer?.raid ?? answer?.observation ?? answer?.site ?? answer;
 
 async function note(/** @type {Entry} */ entry, /** @type {Partial<Entry>} */ changes) {
   await shelf("readwrite", ({ outbox }) => outbox.put({ ...entry, ...changes }));

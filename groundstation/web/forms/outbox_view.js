@@ -11,9 +11,9 @@ import { uuid7 } from "./uuid7.js";
 
 /** @import { Entry } from "./outbox.js" */
 
-/** The whole box, whoever's; kept up to date. @returns {Entry[]} */
+/** The whole box, whoever's; kept up to date. Null until it was read. @returns {Entry[] | null} */
 export function useOutbox() {
-  const [all, setAll] = useState(/** @type {Entry[]} */ ([]));
+  const [all, setAll] = useState(/** @type {Entry[] | null} */ (null));
   useEffect(() => {
     const read = () => void entries().then(setAll, console.warn);
     read();
@@ -25,7 +25,7 @@ export function useOutbox() {
 /** For the shell: how many records have not reached the station, and whether one needs a person. */
 export function OutboxBadge({ words, me }) {
   const { t } = words.with(TABLE);
-  const mine = useOutbox().filter((entry) => entry.login === me.login);
+  const mine = (useOutbox() ?? []).filter((entry) => entry.login === me.login);
   const troubled = mine.filter((entry) => ["conflict", "refused"].includes(entry.state)).length;
   const waiting = mine.filter((entry) => entry.state === "waiting").length;
   if (!troubled && !waiting) return null;
@@ -52,6 +52,7 @@ export function OthersWaiting({ words, me, all }) {
 /** The page `#/file/outbox`. */
 export function OutboxPage({ words, me, tell }) {
   const all = useOutbox();
+  if (!all) return null; // nobody is told that nothing waits before it is known
   const mine = all.filter((entry) => entry.login === me.login);
   return html`<div class="outbox">
     <h2>${words.t("outbox")}</h2>

@@ -43,7 +43,7 @@ export function Page({ words, station, me, params, tell }) {
     if (form === "outbox") return html`<${OutboxPage} words=${words} me=${me} tell=${tell} />`;
     if (error) return html`<p class="none" role="alert">${isNetwork(error) ? t("file_nothing_known") : error.message}</p>`;
     if (!reference) return html`<p class="none">${t("file_loading")}</p>`;
-    if (form === "docked" && !id) return html`<${DockedList} ...${common} />`;
+    if (form === "docked" && !id) return html`<${DockedList} ...${common} records=${station.records} />`;
     if (form === "camera") return html`<${CameraList} ...${common} />`;
     if (!(form in TITLES) || !id) return html`<${Start} ...${common} />`;
     if (RAIDS.has(form)) return html`<${RaidForm} key=${id} ...${common} first=${() => firstRaid(form, id, params.query, me)} />`;
@@ -88,7 +88,7 @@ async function firstRaid(/** @type {string} */ form, /** @type {string} */ id, /
 
 async function firstSeen(/** @type {string} */ id, /** @type {Query} */ query, /** @type {any} */ me, /** @type {any} */ reference) {
   if (query.entry) return { ...seenOf(await bodyOf(query.entry), []), proposals: null, entry: Number(query.entry) };
-  if (!query.new) return seenOf((await get(`observations/${id}`)).observation);
+  if (!query.new) return seenOf(await get(`observations/${id}`));
   const site = query.site ? await siteOf(query.site, me, reference) : null;
   const place = site && { lat_deg: site.lat_deg, lon_deg: site.lon_deg, accuracy_m: null };
   return newObservation({ observation_id: id, observer: me.person ?? null, site_id: site?.site_id ?? null, place });

@@ -68,6 +68,8 @@ export function RaidForm({ words, settings, me, reference, id, form, first, tell
 
   function drop(/** @type {Seen} */ seen) {
     setOpen(null);
+    // A mark of a navigator goes back among the marks: it is somebody's to look at another time.
+    if (seen.rest.docked) return put({ ...seen, proposals: [] });
     set({ ...values, observations: values.observations.filter((o) => o !== seen) });
   }
 
@@ -118,7 +120,7 @@ export function RaidForm({ words, settings, me, reference, id, form, first, tell
     ${opened && html`<${Overlay} words=${words} title=${t("file_observations")} done=${t("file_done")} onClose=${() => setOpen(null)}>
       <${ObservationFields} words=${words} settings=${settings} reference=${reference} roots=${roots} seen=${opened}
         onChange=${put} strict=${asked} onTrouble=${onTrouble} />
-      ${opened.revision === 1 && html`<button type="button" class="quiet" onClick=${() => drop(opened)}>${t("file_drop_observation")}</button>`}
+      ${opened.revision === 1 && html`<button type="button" class="quiet" onClick=${() => drop(opened)}>${t(opened.rest.docked ? "file_leave_mark" : "file_drop_observation")}</button>`}
     <//>`}
   </fieldset>`;
 }

@@ -2,6 +2,7 @@
 
 import { html, useEffect, useState } from "../vendor/htm-preact.js";
 import { get } from "../api.js";
+import { useChanges } from "../hooks.js";
 import { href } from "../pages.js";
 import { discard, drafts } from "./drafts.js";
 import { dayText } from "./fields.js";
@@ -39,7 +40,7 @@ export function Start({ words, me, reference }) {
   const ours = (/** @type {Draft[]} */ found) => setUnfinished(found.filter((draft) => draft.form in TITLES));
   const read = () => drafts(me.login).then(ours, console.warn);
   useEffect(() => void read(), [me.login]);
-  const all = useOutbox();
+  const all = useOutbox() ?? [];
   const mine = all.filter((entry) => entry.login === me.login);
 
   return html`<h2>${t("file_title")}</h2>
@@ -81,11 +82,13 @@ function DraftLine({ words, reference, draft, onGone }) {
 export const docked = (/** @type {{ login: string }} */ me) =>
   lastKnown(me.login, "drafts", () => get("drafts")).then(({ value }) => value.items ?? value);
 
-export function DockedList({ words, me, whyNot }) {
+export function DockedList({ words, me, records, whyNot }) {
   const { t } = words;
   const [found, setFound] = useState(/** @type {any[] | null} */ (null));
   const [error, setError] = useState(/** @type {any} */ (null));
-  useEffect(() => void docked(me).then(setFound, setError), [me.login]);
+  useChanges(records);
+  const read = [...records.docked.values()].filter((/** @type {any} */ line) => line.phase === "done").length;
+  useEffect(() => void docked(me).then(setFound, setError), [me.login, read]);
   if (error) return html`<p class="none" role="alert">${whyNot(error)}</p>`;
   if (!found) return html`<p class="none">${t("file_loading")}</p>`;
   return html`<h2>${t("file_raid_docked")}</h2>

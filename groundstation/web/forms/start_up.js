@@ -36,9 +36,9 @@ export async function keepPage(/** @type {(takeOver: () => void) => void} */ onU
 
 /** Send what waits for whoever is signed in; the result ends that. */
 export function sendFor(/** @type {{ login: string }} */ me, /** @type {{ photograph_max_mb: number }} */ settings) {
-  return keepSending(me, async (method, path, body) => {
+  return keepSending(me, async (path, body) => {
     try {
-      return await sendOne(method, path, body, settings.photograph_max_mb);
+      return await sendOne(path, body, settings.photograph_max_mb);
     } catch (error) {
       // Asked over the page to sign in again; meanwhile nothing goes: it may be somebody else who does.
       if (/** @type {any} */ (error).code === "sign_in") void get("me").catch(() => {});
@@ -48,8 +48,7 @@ export function sendFor(/** @type {{ login: string }} */ me, /** @type {{ photog
 }
 
 /** Quiet: it must not go out once more under whoever signs in next. @param {number} max_mb @returns {Promise<any>} */
-function sendOne(/** @type {"GET" | "PUT"} */ method, /** @type {string} */ path, /** @type {object | Blob | null} */ body, max_mb) {
-  if (method === "GET") return get(path, { quiet: true });
+function sendOne(/** @type {string} */ path, /** @type {object | Blob | null} */ body, max_mb) {
   if (!(body instanceof Blob)) return put(path, body, { quiet: true });
   if (body.size <= max_mb * MIB) return put(path, body, { quiet: true, deadline_ms: PICTURE_DEADLINE_MS });
   // The station would say the same, after minutes of sending.
