@@ -27,6 +27,7 @@ from groundstation.dock.service import Dock
 from groundstation.ingest.radio import RadioLink
 from groundstation.live import Live
 from groundstation.photographs.folder import forget_unfinished
+from groundstation.records.wall_clock import zone_of
 from groundstation.store import accounts, audit, audit_heads, hotspots, sessions, vehicles
 from groundstation.store.errors import StoreUnavailable
 from groundstation.store.hotspots import Source, StoredHotspot
@@ -100,6 +101,7 @@ class Station:
                 self.store,
                 self._docked,
                 clock,
+                zone_of(settings.station.zone),
             )
         self.backups = Backups(settings, clock, self.version)
         self.printing = asyncio.Semaphore(REPORTS_AT_A_TIME)

@@ -75,7 +75,7 @@ def rows(connection: Connection) -> dict[str, int]:
 
 def _copy_rows(source: Connection, target: Connection) -> None:
     for table in METADATA.sorted_tables:
-        found = source.execution_options(yield_per=ROWS_AT_ONCE).execute(select(table))
+        found = source.execute(select(table).execution_options(yield_per=ROWS_AT_ONCE))
         for part in found.mappings().partitions():
             target.execute(insert(table), [dict(row) for row in part])
 

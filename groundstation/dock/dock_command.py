@@ -84,6 +84,7 @@ async def _watch(settings: "GroundSettings", language: "Language") -> None:
 
     from groundstation.dock.service import Dock
     from groundstation.dock.terminal import plain
+    from groundstation.records.wall_clock import zone_of
     from groundstation.station import own_devices, utc_now
     from groundstation.store.store import Store
 
@@ -97,7 +98,8 @@ async def _watch(settings: "GroundSettings", language: "Language") -> None:
 
     store = Store(settings.database_url())
     never = frozenset(own_devices(settings.radio.links))
-    dock = Dock(settings.dock, settings.captures_folder(), never, store, publish, utc_now)
+    zone, captures = zone_of(settings.station.zone), settings.captures_folder()
+    dock = Dock(settings.dock, captures, never, store, publish, utc_now, zone)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

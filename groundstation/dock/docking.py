@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, tzinfo
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -57,11 +57,12 @@ class Docking:
         store: Store,
         publish: Callable[[Docked, bool], None],
         clock: Callable[[], datetime],
+        zone: tzinfo | None,
     ) -> None:
-        """`lines` are all of the board, as they are at any time."""
+        """`lines` are all of the board, as they are at any time; `zone` is the wall clock's."""
         self.captures, self.database, self.clock = captures, store, clock
         self._lines, self._publish = lines, publish
-        self._quota_bytes = quota_bytes
+        self._quota_bytes, self._zone = quota_bytes, zone
         self._storing = asyncio.Lock()
         self._workers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="dock")
 
@@ -240,7 +241,7 @@ class Docking:
     async def _stored(self, came: Download, elsewhere: frozenset[str]) -> Outcome:
         while True:
             ready = await self.database.read(
-                lambda c: downloads.prepare(c, came, elsewhere), PREPARE_S
+                lambda c: downloads.prepare(c, came, elsewhere, self._zone), PREPARE_S
             )
             with suppress(Overtaken):
                 return await self.database.write(partial(_commit, ready), COMMIT_S)

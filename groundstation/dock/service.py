@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 
 from groundstation.access.account import Account
@@ -41,14 +41,15 @@ class Dock:
         store: Store,
         publish: Callable[[Docked, bool], None],
         clock: Callable[[], datetime],
+        zone: tzinfo | None = None,
     ) -> None:
         """`never` are devices of our own links; `publish` takes a line and whether it is only
-        progress."""
+        progress; `zone` is the wall clock's, None: this machine's."""
         self._settings, self._captures, self._never = settings, captures, never
         self._store, self._publish, self._clock = store, publish, clock
         self._lines: dict[str, Line] = {}
         quota_bytes = settings.captures_quota_mb * 1_000_000
-        self._docking = Docking(self._lines, captures, quota_bytes, store, publish, clock)
+        self._docking = Docking(self._lines, captures, quota_bytes, store, publish, clock, zone)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._wake = asyncio.Event()
         self._began_s = 0.0

@@ -91,7 +91,7 @@ def find(connection: Connection, limit: int, before: int | None = None) -> list[
 def rows(connection: Connection) -> Iterator[Row[Any]]:
     """Every entry as it is stored, oldest first, a thousand at a time."""
     statement = select(audit_log).order_by(audit_log.c.entry)
-    yield from connection.execution_options(yield_per=1000).execute(statement)
+    yield from connection.execute(statement.execution_options(yield_per=1000))
 
 
 def head(connection: Connection) -> tuple[int, str]:

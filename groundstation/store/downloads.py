@@ -8,7 +8,7 @@ between, `commit` raises Overtaken and everything is done again.
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, tzinfo
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -105,10 +105,16 @@ class Prepared:
     waypoints: list[dict[str, Any]]
 
 
-def prepare(connection: Connection, came: Download, elsewhere: AbstractSet[str]) -> Prepared:
+def prepare(
+    connection: Connection,
+    came: Download,
+    elsewhere: AbstractSet[str],
+    zone: tzinfo | None = None,
+) -> Prepared:
     """Choose the unit, recognise what is known, pack what is new.
 
-    `elsewhere` are keys of units that hang on other ports now: this one is none of them.
+    `elsewhere` are keys of units that hang on other ports now: this one is none of them. `zone`
+    is the station's wall clock's, None: this machine's.
     """
     contents = came.contents
     offset_s = clock_offset_s(came.unit)
@@ -119,7 +125,9 @@ def prepare(connection: Connection, came: Download, elsewhere: AbstractSet[str])
     unit, stored = choose(connection, came.unit, segments, elsewhere, station_us)
     key = unit.unit if unit else units.free_key(connection, came.unit)
     parts, new, known = tracks.new_parts(found, stored)
-    track_rows = [tracks.row_of(part, continues, weeks, station_us) for part, continues in parts]
+    track_rows = [
+        tracks.row_of(part, continues, weeks, station_us, zone) for part, continues in parts
+    ]
     have = tracks.stored_digests(connection, key) if unit else set()
     rows = [tracks.waypoint_row(waypoint, weeks, station_us) for waypoint in contents.waypoints]
     fresh = {row["digest"]: row for row in rows if row["digest"] not in have}

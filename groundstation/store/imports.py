@@ -12,7 +12,6 @@ from sqlalchemy import Connection, select
 from firmware_bridge.tracks import Track
 from firmware_bridge.units import unix_us_from_utc
 from firmware_bridge.whole_file import write_whole
-from groundstation.records.wall_clock import offset_s
 from groundstation.store.tables import imports, tracks
 from groundstation.store.tracks import row_of
 
@@ -93,9 +92,7 @@ def report(connection: Connection, number: int, told: Mapping[str, Any]) -> None
 
 def track_row(track: Track, zone: tzinfo, now_utc: datetime) -> dict[str, Any]:
     """The row of an imported track: the work of a reader's thread, not of the writer."""
-    row = row_of(track, [False] * len(track.segments), 0, unix_us_from_utc(now_utc))
-    began = row["first_utc"]
-    return row | {"utc_offset_s": offset_s(began or now_utc, zone)}
+    return row_of(track, [False] * len(track.segments), 0, unix_us_from_utc(now_utc), zone)
 
 
 def add_track(connection: Connection, row: Mapping[str, Any], number: int) -> int:

@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 from uuid import UUID
 
@@ -228,9 +228,16 @@ def new_parts(
 
 
 def row_of(
-    track: Track, continues: Sequence[bool], weeks_added: int, station_us: int
+    track: Track,
+    continues: Sequence[bool],
+    weeks_added: int,
+    station_us: int,
+    zone: tzinfo | None = None,
 ) -> dict[str, Any]:
-    """The row of a track docked at `station_us`, without unit and download."""
+    """The row of a track docked at `station_us`, without unit and download.
+
+    `zone` is the station's wall clock's, None: this machine's.
+    """
     segments = track.segments
     totals = total([clean(segment) for segment in segments])
     first_utc, last_utc = extent(segments, station_us)
@@ -245,7 +252,7 @@ def row_of(
         "extras": dict(track.extras),
         "first_utc": first_utc,
         "last_utc": last_utc,
-        "utc_offset_s": local_offset_s(first_utc),
+        "utc_offset_s": local_offset_s(first_utc or datetime.now(UTC), zone),
         "weeks_added": weeks_added,
         "segments": len(segments),
         "points": sum(len(segment) for segment in segments),
@@ -279,9 +286,9 @@ def likely(time_us: NDArray[np.int64], station_us: int) -> NDArray[np.bool_]:
     return np.asarray((time_us >= OLDEST_US) & (time_us <= station_us + FUTURE_US))
 
 
-def local_offset_s(time_utc: datetime | None) -> int:
+def local_offset_s(time_utc: datetime, zone: tzinfo | None) -> int:
     """The station's wall time minus UTC at that time."""
-    offset = (time_utc or datetime.now(UTC)).astimezone().utcoffset()
+    offset = time_utc.astimezone(zone).utcoffset()
     return round((offset or timedelta()).total_seconds())
 
 

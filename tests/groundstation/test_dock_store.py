@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Barrier, BrokenBarrierError
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -29,6 +30,7 @@ from groundstation.store.known import is_new, only, point_keys
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 START_US = 1_777_000_000_000_000
 ERA_S = 1024 * 7 * 86_400
+ZONE = ZoneInfo("Asia/Vladivostok")
 
 
 def walk(first: int, last: int, north_deg: float = 0.0, shift_s: int = 0) -> Segment:
@@ -70,11 +72,20 @@ def engine(database_url: str) -> Iterator[Engine]:
 def put(engine: Engine) -> Callable[..., Outcome]:
     def store(download: Download, elsewhere: Sequence[str] = ()) -> Outcome:
         with engine.connect() as connection:
-            ready = downloads.prepare(connection, download, frozenset(elsewhere))
+            ready = downloads.prepare(connection, download, frozenset(elsewhere), ZONE)
         with engine.execution_options(writer=True).begin() as connection:
             return downloads.commit(connection, ready)
 
     return store
+
+
+def test_local_days_are_those_of_the_stations_zone_and_not_of_its_machine(
+    engine: Engine, put: Callable[..., Outcome]
+) -> None:
+    put(came(1, [walk(0, 20)]))
+    with engine.connect() as connection:
+        (track,) = tracks.find(connection, None, None, None, 10)
+    assert track.utc_offset_s == 10 * 3600
 
 
 def counts(outcome: Outcome) -> tuple[int, int]:
