@@ -32,6 +32,7 @@ $(VENDOR)/.done: package-lock.json
 	touch $@
 
 demo: venv web
+	requirements/system for-reports
 	$(BIN)/python -m sim.demo
 
 test: venv web
