@@ -9,19 +9,24 @@ import { flat, nameOf, wrongWith } from "./model.js";
 const FEW = 6;
 const LONG_TEXT = /comment|remark|description|outcome|note/;
 
+/** Those that take the whole width. */
+const WIDE = new Set(["TEXT", "LIST", "MLIST", "TREE"]);
+
 /** All fields of a category; `onChange(key, value)`. */
 export function AttributeFields({ words, attributes, values, onChange, strict }) {
-  return attributes.map((/** @type {Attribute} */ attribute) => {
+  return html`<div class="two asked">${attributes.map((/** @type {Attribute} */ attribute) => {
     const label = nameOf(attribute.names, words.language);
     const value = values[attribute.key] ?? null;
     const wrong = wrongWith(attribute, value);
     // What is missing is said when somebody wants to file, what is wrong at once.
     const shown = wrong === "file_missing" && !strict ? null : wrong;
-    return html`<${Field} key=${attribute.key} words=${words} label=${label} required=${attribute.is_required} wrong=${shown}>
+    return html`<div key=${attribute.key} class=${WIDE.has(attribute.type) ? "wide" : ""}>
+      <${Field} words=${words} label=${label} required=${attribute.is_required} wrong=${shown}>
       ${attribute.personal && html`<div class="personal">${words.t("file_personal")}</div>`}
       ${INPUTS[attribute.type]({ words, attribute, label, value, onChange: (/** @type {any} */ v) => onChange(attribute.key, v) })}
-    <//>`;
-  });
+      <//>
+    </div>`;
+  })}</div>`;
 }
 
 /** @type {Record<Attribute["type"], (props: any) => any>} */

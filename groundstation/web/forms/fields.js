@@ -165,11 +165,11 @@ function Month({ words, value, allowed, onPick }) {
     setMonth(dateOf(at).slice(0, 7));
   };
   const weekdays = Array.from({ length: 7 }, (_, at) => noonOf(dayAfter("2024-01-01", at))
-    .toLocaleDateString(words.language, { weekday: "short" })); // a Monday
+    .toLocaleDateString(localeOf(words), { weekday: "short" })); // a Monday
   return html`<div class="month">
     <div class="stepper">
       <button type="button" aria-label="−" onClick=${() => turn(-1)}>‹</button>
-      <div class="middle">${noonOf(first).toLocaleDateString(words.language, { month: "long", year: "numeric" })}</div>
+      <div class="middle">${noonOf(first).toLocaleDateString(localeOf(words), { month: "long", year: "numeric" })}</div>
       <button type="button" aria-label="+" onClick=${() => turn(1)}>›</button>
     </div>
     <div class="days">
@@ -181,8 +181,11 @@ function Month({ words, value, allowed, onPick }) {
   </div>`;
 }
 
+/** How days are written: the day before the month. */
+const localeOf = (/** @type {any} */ words) => (words.language === "en" ? "en-GB" : words.language);
+
 export const dayText = (/** @type {any} */ words, /** @type {string} */ date) =>
-  noonOf(date).toLocaleDateString(words.language, { weekday: "short", day: "numeric", month: "short", year: "numeric" });
+  noonOf(date).toLocaleDateString(localeOf(words), { weekday: "short", day: "numeric", month: "short", year: "numeric" });
 
 /** A time of day: five minutes a tap, "now", or typed as 1435. */
 export function TimeField({ words, label, value, onChange }) {

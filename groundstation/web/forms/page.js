@@ -51,7 +51,8 @@ export function Page({ words, station, me, params, tell }) {
       const onPlaced = (/** @type {any} */ site) => (location.hash = fresh("check", `&site=${site.site_id}`));
       return html`<${SiteForm} key=${id} ...${common} onFiled=${onPlaced} first=${() => firstSite(id, params.query)} />`;
     }
-    return html`<${SightingForm} key=${id} ...${common} roots=${rootsOf(form, reference)} first=${() => firstSeen(id, params.query, me, reference)} />`;
+    const roots = rootsOf(form, reference);
+    return html`<${SightingForm} key=${id} ...${common} roots=${roots} first=${() => firstSeen(id, params.query, me, reference, roots)} />`;
   }
 
   return html`<section class="file">
@@ -86,12 +87,13 @@ async function firstRaid(/** @type {string} */ form, /** @type {string} */ id, /
   return raidValues(next, { stored: JSON.stringify(next), observations: counted.map((/** @type {any} */ o) => seenOf(o)) });
 }
 
-async function firstSeen(/** @type {string} */ id, /** @type {Query} */ query, /** @type {any} */ me, /** @type {any} */ reference) {
+async function firstSeen(/** @type {string} */ id, /** @type {Query} */ query, /** @type {any} */ me, /** @type {any} */ reference, /** @type {string[]} */ roots) {
   if (query.entry) return { ...seenOf(await bodyOf(query.entry), []), proposals: null, entry: Number(query.entry) };
   if (!query.new) return seenOf(await get(`observations/${id}`));
   const site = query.site ? await siteOf(query.site, me, reference) : null;
   const place = site && { lat_deg: site.lat_deg, lon_deg: site.lon_deg, accuracy_m: null };
-  return newObservation({ observation_id: id, observer: me.person ?? null, site_id: site?.site_id ?? null, place });
+  const category = roots.length === 1 && !reference.categories.get(roots[0]).children.length ? roots[0] : null;
+  return newObservation({ observation_id: id, category, observer: me.person ?? null, site_id: site?.site_id ?? null, place });
 }
 
 const firstSite = async (/** @type {string} */ id, /** @type {Query} */ query) =>
