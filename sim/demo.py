@@ -30,10 +30,12 @@ import webbrowser
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from firmware_bridge.errors import BridgeError, PortBusy
+from sim import demo_season
 from sim import scenario as scenarios
 from sim.scenario import Scenario
 from sim.supervise import Child
@@ -43,6 +45,7 @@ log = logging.getLogger("demo")
 
 SCENARIO = "fire-patrol"
 DEFAULT_FOLDER = Path(".demo")
+CONFIG = "kedrovka.toml"
 LOOK_EVERY_S = 0.4
 GROUND_READY_S = 40.0
 PORT_TRIES = 50
@@ -104,7 +107,7 @@ def _run_on(
     stop: threading.Event,
 ) -> int:  # fmt: skip
     work = folder / "run"
-    config = work / "kedrovka.toml"
+    config = work / CONFIG
     config.write_text(configuration(folder, ports, scenario), encoding="utf-8")
     doors = _make_doors(config)
     config.write_text(configuration(folder, ports, scenario, doors.vehicle_key), encoding="utf-8")
@@ -298,6 +301,9 @@ def _guide(
             raise BridgeError(f"ground station does not answer: {children[0].last_line()}")
         if opened and not fire:
             fire = _tell_first_fire(page, doors.reading_key, after_s, scenario, folder)
+            if fire:
+                work = folder / "run"
+                demo_season.begin(work / "season", work / CONFIG, datetime.now().date())
     log.info("ending")
 
 
