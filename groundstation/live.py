@@ -15,9 +15,9 @@ Events and their data:
 - `dock`: one line of the docking board, as in the `items` of `GET /api/v1/dock`. Mere progress
   comes without an id and is not repeated to who was away.
 - `raid`: `{"raid_id", "revision", "kind", "count_id", "route_id"}`: it was filed, changed,
-  withdrawn or restored. What it says is asked for, within each reader's scope.
-- `count`: `{"count_id", "route_id", "revision"}`: a winter count or a route was filed or changed.
-  A walk of it is a `raid`.
+  withdrawn or restored. Only those are told within whose scope it is.
+- `count`: `{"count_id", "route_id", "revision"}`: a winter count, a route or a walk was filed or
+  changed. How far the count is, everybody sees.
 - `alive`: `{"time_utc"}`, without an id, whenever 10 s passed without another event. A pulled
   cable ends no connection: a page that has heard nothing for longer must say so.
 
@@ -43,6 +43,7 @@ from groundstation.access.roles import May
 from groundstation.dock.board import Docked
 from groundstation.store.counts import CountNews
 from groundstation.store.hotspots import StoredHotspot
+from groundstation.store.raid_lines import Circle
 from groundstation.store.raids import RaidNews
 from groundstation.store.vehicles import Vehicle
 
@@ -99,9 +100,9 @@ class Client:
     )
     cut: bool = False
 
-    def may_know(self, event: str) -> bool:
-        """Whether that event is for them."""
-        return self.account.may(NEEDS[event])
+    def may_know(self, event: str, circle: Circle | None) -> bool:
+        """Whether that event is for them; without a circle, of whoever has the right."""
+        return self.account.may(NEEDS[event]) and (circle is None or circle.holds(self.account))
 
 
 class Live:
@@ -112,7 +113,7 @@ class Live:
         self._clock = clock
         self._run = secrets.token_hex(6)
         self._count = 0
-        self._ring: deque[tuple[int, str, bytes]] = deque(maxlen=RING_EVENTS)
+        self._ring: deque[tuple[int, str, Circle | None, bytes]] = deque(maxlen=RING_EVENTS)
         self._clients: set[Client] = set()
         self._closed = False
 
@@ -128,14 +129,15 @@ class Live:
         passing: bool = False,
     ) -> None:
         """Tell all who may know; never waits. What is `passing` is not kept for who is away."""
+        circle = item.circle if isinstance(item, RaidNews) else None
         if passing:
             frame = _frame(event, item)
         else:
             self._count += 1
             frame = self._frame(event, item, self._count)
-            self._ring.append((self._count, event, frame))
+            self._ring.append((self._count, event, circle, frame))
         for client in list(self._clients):
-            if not client.may_know(event):
+            if not client.may_know(event, circle):
                 continue
             if client.queue.qsize() >= CLIENT_EVENTS:
                 log.warning("a live client reads too slowly and is cut off")
@@ -186,7 +188,9 @@ class Live:
         if last > self._count or last < oldest - 1:
             return None
         return [
-            frame for count, event, frame in self._ring if count > last and client.may_know(event)
+            frame
+            for count, event, circle, frame in self._ring
+            if count > last and client.may_know(event, circle)
         ]
 
     def _frame(self, event: str, item: object, count: int) -> bytes:

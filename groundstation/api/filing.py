@@ -25,7 +25,8 @@ from groundstation.records.observation import Observation
 from groundstation.records.raid import LocalDate, Raid, Reason
 from groundstation.records.words import FILING
 from groundstation.station import Station
-from groundstation.store import audit, history
+from groundstation.store import audit, history, raids
+from groundstation.store.counts import CountNews
 from groundstation.words import Refusal
 
 T = TypeVar("T")
@@ -120,6 +121,14 @@ def seen_whole(
             found.append(seen)
             whole += seen == observation and is_sensitive(observation, rules)
     return found, whole
+
+
+def tell(station: Station, news: raids.RaidNews) -> None:
+    """Tell those a raid belongs to that it changed; of a walk of a count, that the board did."""
+    station.live.publish("raid", news)
+    if news.count_id is not None:
+        told = CountNews(news.count_id, news.route_id, news.revision)
+        station.live.publish("count", told)
 
 
 async def note_read(

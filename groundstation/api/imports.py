@@ -21,6 +21,7 @@ from fastapi import APIRouter, Query, Request
 
 from groundstation.access.roles import May
 from groundstation.api.common import AccountOf, LanguageOf, StationOf
+from groundstation.api.filing import tell
 from groundstation.exchange.filing import file, outcome_of, refused
 from groundstation.exchange.taking import MAX_BYTES, Taking, keep, prepare
 from groundstation.exchange.told import as_json
@@ -63,7 +64,7 @@ async def take(
         lambda c: file(c, ready, by, zone, now, ours), WRITE_DEADLINE_S
     )
     for news in outcome.raids:
-        station.live.publish("raid", news)
+        tell(station, news)
     return as_json(outcome, language)
 
 

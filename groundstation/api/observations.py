@@ -24,7 +24,7 @@ from fastapi import APIRouter, Path, Query
 from sqlalchemy import Connection
 
 from groundstation.access.account import Account
-from groundstation.access.redact import Sensitive, seen_observation, sensitive
+from groundstation.access.redact import Sensitive, is_sensitive, seen_observation, sensitive
 from groundstation.api.common import AccountOf, StationOf, parse_bbox
 from groundstation.api.filing import (
     After,
@@ -41,6 +41,7 @@ from groundstation.api.filing import (
     parse_cursor,
     seen_observation_entries,
     seen_whole,
+    tell,
 )
 from groundstation.records.observation import Observation
 from groundstation.records.words import FILING
@@ -83,13 +84,11 @@ async def find(
     place = parse_cursor(after)
 
     def work(connection: Connection) -> tuple[ObservationPage, int]:
-        found = observations.find(connection, wanted, limit, place)
-        seen, whole = seen_whole(found, sensitive(models.current(connection)), account)
-        if box is not None:  # a place that is told only roughly must not be found by asking closely
-            seen = [o for o in seen if _inside(o, box)]
-        last = found[-1] if len(found) == limit else None
+        rules = sensitive(models.current(connection))
+        seen, last = observations.find_seen(connection, wanted, rules, limit, place)
         after = cursor(*observations.cursor_of(connection, last)) if last else None
-        return ObservationPage(seen, after), whole
+        whole = sum(o == stored and is_sensitive(stored, rules) for stored, o in seen)
+        return ObservationPage([o for _, o in seen], after), whole
 
     page, whole = await station.store.read(work)
     if whole:
@@ -183,12 +182,14 @@ def _seen(
         seen = done.observation
     raid_id = done.observation.raid_id
     found = raids.get(connection, raid_id) if done.changed and raid_id is not None else None
-    return seen, raids.news(found[0]) if found else None
+    if found is None or raid_id is None:
+        return seen, None
+    return seen, raids.news(found[0], raids.filed_by(connection, raid_id))
 
 
 async def _told(station: Station, seen: Observation, news: raids.RaidNews | None) -> Observation:
     if news is not None:
-        station.live.publish("raid", news)
+        tell(station, news)
     return seen
 
 
@@ -211,12 +212,3 @@ def _current(connection: Connection, observation_id: UUID, account: Account) -> 
     if found is None or not observations.visible(connection, observation_id, account):
         return None
     return seen_observation(found, rules, account)
-
-
-def _inside(observation: Observation, box: tuple[float, float, float, float]) -> bool:
-    west, south, east, north = box
-    lat, lon = observation.lat_deg, observation.lon_deg
-    if lat is None or lon is None:
-        return False
-    across = west <= lon <= east if west <= east else lon >= west or lon <= east
-    return south <= lat <= north and across

@@ -54,6 +54,7 @@ from groundstation.api.filing import (
     parse_cursor,
     seen_raid_entries,
     seen_whole,
+    tell,
 )
 from groundstation.api.ways import way_json
 from groundstation.records.flaws import FLAWS, sentence, united
@@ -246,7 +247,7 @@ async def flaws() -> dict[str, tuple[str, str]]:
 def _answer(station: Station, done: Filed, account: Account) -> FiledRaid:
     raid = done.raid
     if done.changed:
-        station.live.publish("raid", raids.news(raid))
+        tell(station, raids.news(raid, done.filed_by))
     return FiledRaid(seen_raid(raid, account), seen_totals(done.totals, account))
 
 

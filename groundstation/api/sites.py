@@ -7,7 +7,8 @@ PUT  /sites/{site_id} Site     Site: filed, or changed with the next revision; 4
 POST /sites/{site_id}/withdraw {"revision", "reason"} -> Site
 
 A camera's checks are observations with its `site_id`. Who may not see exact places is told the
-centre of its cell of 0.01 degrees, as of its checks, and cannot move it.
+centre of its cell of 0.01 degrees, as of its checks, and nothing that is noted of it; they cannot
+change either.
 """
 
 from dataclasses import replace
@@ -31,6 +32,8 @@ router = APIRouter(prefix="/sites", tags=["raids"])
 SiteId = Annotated[UUID, Path()]
 CATEGORY = 3
 """Sensitivity of a camera's place: it is stolen where it is known."""
+HIDDEN = ("lat_deg", "lon_deg", "attributes")
+"""What is noted of a camera tells how to get there."""
 
 
 @router.get("")
@@ -59,7 +62,8 @@ async def put(site_id: SiteId, body: Site, station: StationOf, account: AccountO
         stored = sites.get(connection, site_id)
         kept = body
         if stored is not None and not account.may(May.SIGHTINGS):
-            kept = replace(body, lat_deg=stored.lat_deg, lon_deg=stored.lon_deg)
+            hidden = {name: getattr(stored, name) for name in HIDDEN}
+            kept = replace(body, **hidden)
         return sites.file(connection, kept, account, now).site
 
     done = await filed(station, work, lambda c: _current(c, site_id, account))
@@ -88,4 +92,4 @@ def _seen(site: Site, account: Account) -> Site:
         return site
     cell = CELL_DEG[CATEGORY]
     lat, lon = cell_centre_deg(site.lat_deg, cell), cell_centre_deg(site.lon_deg, cell)
-    return replace(site, lat_deg=lat, lon_deg=lon)
+    return replace(site, lat_deg=lat, lon_deg=lon, attributes={})

@@ -5,7 +5,8 @@ GET  /units/{unit}              {"unit", "person", "issues", "history", "downloa
 POST /units/{unit}/label {"label"}          what people wrote on it; the Unit
 POST /units/{unit}/issue {"person", "from_utc"}
                                 from then on (default: now) it is that person's, nobody's for
-                                null; the same object as GET /units/{unit}
+                                null; the same object as GET /units/{unit}. Who had it before
+                                now, only those may say who see the tracks of all who had it
 """
 
 from collections.abc import Sequence
@@ -18,11 +19,14 @@ from sqlalchemy import Connection
 
 from groundstation.api.common import AccountOf, StationOf, check_times
 from groundstation.api.dock import UnitKey
+from groundstation.records.words import FILING
 from groundstation.station import Station
 from groundstation.store import audit, downloads, people, units
 from groundstation.store.downloads import Outcome
 from groundstation.store.people import Issue, Person
+from groundstation.store.track_scope import may_issue
 from groundstation.store.units import Entry, Unit
+from groundstation.words import Refusal
 
 router = APIRouter(prefix="/units", tags=["units"])
 DOWNLOADS = 100
@@ -112,6 +116,8 @@ async def issue(unit: UnitKey, body: Issuing, station: StationOf, by: AccountOf)
     def work(connection: Connection) -> bool:
         if units.get(connection, unit) is None:
             return False
+        if from_utc < now and not may_issue(connection, by, unit, from_utc):
+            raise Refusal(FILING, "was_with_others", 403)
         people.issue(connection, unit, body.person, from_utc, by.login, now)
         detail = {"person": body.person, "from_utc": from_utc.isoformat()}
         audit.append(connection, by, "issued", "unit", unit, detail, now)

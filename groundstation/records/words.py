@@ -41,6 +41,10 @@ FILING: Table = {
         "Nobody in the list has the number {person}.",
     ),
     "unknown_track": ("Трека {track} нет в базе.", "Track {track} is not in the database."),
+    "was_with_others": (
+        "Навигатор с тех пор был у других людей: кому он был выдан, исправляет начальник охраны.",
+        "Others have had this unit since then: the head of security corrects who had it.",
+    ),
     "unknown_count": ("Такого учёта нет.", "There is no such count."),
     "count_ends_first": (
         "Учёт кончается раньше, чем начинается.",

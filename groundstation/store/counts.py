@@ -34,7 +34,7 @@ class FiledCount:
 
 @dataclass(frozen=True, slots=True)
 class CountNews:
-    """The live event `count`: a count or a route of it changed. Walks are told as raids."""
+    """The live event `count`: a count, a route of it, or a walk of one changed."""
 
     count_id: UUID | None
     route_id: UUID | None

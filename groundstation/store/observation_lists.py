@@ -5,7 +5,7 @@ it, and their group. How exactly they see it is `access.redact`'s business.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -24,7 +24,9 @@ from sqlalchemy import (
 )
 
 from groundstation.access.account import Account
-from groundstation.access.roles import Scope
+from groundstation.access.redact import CELL_DEG, Sensitive, seen_observation
+from groundstation.access.roles import May, Scope
+from groundstation.records.folding import folded
 from groundstation.records.observation import Observation
 from groundstation.store.raid_lines import scope_clause, words_of
 from groundstation.store.raid_rows import PIECE, Box
@@ -94,6 +96,64 @@ def find(
         statement = statement.where(o.date <= after[0], place)
     ordered = statement.order_by(o.date.desc(), o.observation_id.desc()).limit(limit)
     return [observation_of(row) for row in connection.execute(ordered)]
+
+
+def find_seen(
+    connection: Connection,
+    wanted: ObservationFilter,
+    rules: Sensitive,
+    limit: int,
+    after: Cursor | None = None,
+) -> tuple[list[tuple[Observation, Observation]], Observation | None]:
+    """As `find`, each as it is stored and as the account sees it; and the last one, where more may
+    follow.
+
+    What is withheld leaves no trace, not even a page's end: whoever asked for every place on its
+    own would find it by the empty pages. Places and words are looked for in what is seen.
+    """
+    found: list[tuple[Observation, Observation]] = []
+    roughly = replace(wanted, bbox=_around(wanted))
+    while True:
+        rows = find(connection, roughly, limit, after)
+        for stored in rows:
+            seen = seen_observation(stored, rules, wanted.account)
+            if seen is None or not _still_holds(wanted, seen):
+                continue
+            found.append((stored, seen))
+            if len(found) == limit:
+                return found, stored
+        if len(rows) < limit:
+            return found, None
+        after = cursor_of(connection, rows[-1])
+
+
+def _around(wanted: ObservationFilter) -> Box | None:
+    """The box with all whose told place may lie in it."""
+    if wanted.bbox is None or wanted.account.may(May.SIGHTINGS):
+        return wanted.bbox
+    west, south, east, north = wanted.bbox
+    cell = max(CELL_DEG.values())
+    if west > east or east - west > 360 - 2 * cell:
+        return -180.0, south - cell, 180.0, north + cell
+    return west - cell, south - cell, east + cell, north + cell
+
+
+def _still_holds(wanted: ObservationFilter, seen: Observation) -> bool:
+    if wanted.site_id is not None and seen.site_id != wanted.site_id:
+        return False
+    said = folded(seen.comment or "")
+    if not all(word in said for word in words_of(wanted.text)):
+        return False
+    return wanted.bbox is None or _inside(seen, wanted.bbox)
+
+
+def _inside(observation: Observation, box: Box) -> bool:
+    west, south, east, north = box
+    lat, lon = observation.lat_deg, observation.lon_deg
+    if lat is None or lon is None:
+        return False
+    across = west <= lon <= east if west <= east else lon >= west or lon <= east
+    return south <= lat <= north and across
 
 
 def cursor_of(connection: Connection, observation: Observation) -> Cursor:

@@ -31,6 +31,7 @@ from groundstation.store.observation_lists import (
     ObservationFilter,
     cursor_of,
     find,
+    find_seen,
     observation_of,
     of_raid,
     of_raids,
@@ -43,9 +44,9 @@ from groundstation.store.tables import (
     raid_days,
     raid_tracks,
     sites,
-    waypoints,
 )
 from groundstation.store.tables import raids as raid_table
+from groundstation.store.track_scope import sees_waypoint
 from groundstation.words import Refusal
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "cursor_of",
     "file",
     "find",
+    "find_seen",
     "get",
     "of_raid",
     "of_raids",
@@ -114,7 +116,7 @@ def file(
         return FiledObservation(stored, False)
     if stored is not None and import_id is None:
         history.check_age(account, _filed_utc(connection, stored.observation_id), now_utc)
-    _check_references(connection, observation, account)
+    _check_references(connection, observation, stored, account)
     observation = _checked(connection, observation, by, now_utc)
     _write(connection, observation, account, now_utc)
     action = Action.FILED if stored is None else Action.CHANGED
@@ -215,7 +217,9 @@ def _check_allowed(connection: Connection, observation_id: UUID, account: Accoun
         raise Refusal(FILING, "not_yours", 403)
 
 
-def _check_references(connection: Connection, o: Observation, account: Account) -> None:
+def _check_references(
+    connection: Connection, o: Observation, stored: Observation | None, account: Account
+) -> None:
     def known(column: Any, key: Any) -> bool:
         return connection.execute(select(column).where(column == key)).first() is not None
 
@@ -226,7 +230,9 @@ def _check_references(connection: Connection, o: Observation, account: Account) 
         raise Refusal(FILING, "unknown_person", person=o.observer)
     if o.site_id is not None and not known(sites.c.site_id, o.site_id):
         raise Refusal(FILING, "unknown_site")
-    if o.docked is not None and not known(waypoints.c.waypoint, o.docked):
+    # A place of others must not be taken out of their drafts by whoever names it.
+    kept = stored is not None and o.docked == stored.docked
+    if o.docked is not None and not kept and not sees_waypoint(connection, account, o.docked):
         raise Refusal(FILING, "unknown_waypoint", waypoint=o.docked)
 
 

@@ -34,11 +34,16 @@ def put(
 ) -> tuple[Photograph, bool]:
     """Attach a kept file; the photograph, and whether it is new: it may be sent twice.
 
-    Raises Refusal: another file under the same id, or a raid or observation nobody filed.
+    Raises Refusal: another file, or one of another record, under the same id; a raid or
+    observation nobody filed.
     """
     stored = get(connection, photograph_id)
     if stored is not None:
-        if stored.sha256 != kept.sha256:
+        if (stored.sha256, stored.raid_id, stored.observation_id) != (
+            kept.sha256,
+            raid_id,
+            observation_id,
+        ):
             raise Refusal(TABLE, "photograph_other", 409)
         return stored, False
     if not _filed(connection, raid_id, observation_id):

@@ -136,6 +136,26 @@ def scope_clause(account: Account) -> ColumnElement[bool]:
     return or_(*own)
 
 
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """Who a raid belongs to: `scope_clause` for one raid without a database."""
+
+    filed_by: str | None
+    team: str | None
+    people: frozenset[int]
+
+    def holds(self, account: Account) -> bool:
+        """Whether the account may see that raid."""
+        if account.scope in (Scope.ALL, Scope.NONE):
+            return account.scope is Scope.ALL
+        of_team = account.scope is Scope.TEAM and account.team is not None
+        return (
+            account.login == self.filed_by
+            or account.person in self.people
+            or (of_team and account.team == self.team)
+        )
+
+
 def clauses(wanted: RaidFilter) -> list[ColumnElement[bool]]:
     """Conditions on rows of `raids`."""
     r, leg = raids.c, raid_legs.c

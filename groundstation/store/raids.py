@@ -8,9 +8,10 @@ way merged and by day (`raid_ways`), its hours, its finds, and what is odd about
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
+from pydantic import Field
 from sqlalchemy import Connection, func, select, update
 
 from groundstation.access.account import Account
@@ -24,7 +25,7 @@ from groundstation.store import history, raid_rows, raid_ways
 from groundstation.store.flights import flight_finds
 from groundstation.store.history import Action
 from groundstation.store.raid_beside import beside
-from groundstation.store.raid_lines import RaidFilter, RaidLine, find, scope_clause
+from groundstation.store.raid_lines import Circle, RaidFilter, RaidLine, find, scope_clause
 from groundstation.store.raid_rows import BOX, PIECE, Box
 from groundstation.store.tables import observations, raid_tracks, raids
 from groundstation.store.track_scope import sees_track
@@ -36,6 +37,7 @@ __all__ = [
     "RaidLine",
     "RaidNews",
     "file",
+    "filed_by",
     "find",
     "get",
     "get_many",
@@ -57,6 +59,8 @@ class Filed:
     totals: RaidTotals
     changed: bool
     """False: it was filed before just so."""
+    filed_by: str
+    """Login of whoever filed it first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,8 @@ class RaidNews:
     kind: str
     count_id: UUID | None
     route_id: UUID | None
+    circle: Annotated[Circle, Field(exclude=True)]
+    """Who is told; nobody else learns that somebody lies in ambush."""
 
 
 def file(
@@ -89,7 +95,7 @@ def file(
     if not history.is_change(connection, "raid", stored and stored[0], raid):
         assert stored is not None
         _check_allowed(connection, raid.raid_id, account)
-        return Filed(*stored, False)
+        return Filed(*stored, False, filed_by(connection, raid.raid_id))
     if stored is not None:
         _check_allowed(connection, raid.raid_id, account)
         if import_id is None:
@@ -103,7 +109,7 @@ def file(
     history.note(connection, "raid", raid, stored and stored[0], action, account, now_utc)
     filed = get(connection, raid.raid_id)
     assert filed is not None
-    return Filed(*filed, True)
+    return Filed(*filed, True, filed_by(connection, raid.raid_id))
 
 
 def withdraw(
@@ -167,17 +173,26 @@ def may_change(connection: Connection, raid_id: UUID, account: Account, now_utc:
     return True
 
 
-def news(raid: Raid) -> RaidNews:
-    """What the live page is told when it changed."""
-    return RaidNews(raid.raid_id, raid.revision, raid.kind, raid.count_id, raid.route_id)
+def news(raid: Raid, filed_by: str | None = None) -> RaidNews:
+    """What the live pages of those it belongs to are told when it changed."""
+    people = frozenset(member.person for leg in raid.legs for member in leg.members)
+    circle = Circle(filed_by, raid.team, people)
+    return RaidNews(raid.raid_id, raid.revision, raid.kind, raid.count_id, raid.route_id, circle)
+
+
+def filed_by(connection: Connection, raid_id: UUID) -> str:
+    """Login of whoever filed it first."""
+    statement = select(raids.c.filed_by).where(raids.c.raid_id == raid_id)
+    login: str = connection.execute(statement).scalar_one()
+    return login
 
 
 def recount(connection: Connection, raid_id: UUID) -> None:
-    """Sum up finds and extent anew: an observation of the raid came, changed or went."""
+    """Sum up its finds and its extent anew: an observation of it came, changed or went."""
     o, t = observations.c, raid_tracks.c
     counts = o.raid_id == raid_id, o.withdrawn.is_(None)
     finds = select(func.count()).where(*counts, o.category.is_not(None)).scalar_subquery()
-    spots = _extent(connection, select(*_around(o.lon_deg, o.lat_deg)).where(*counts))
+    # Without the places of its observations: who may not know of a den may see the raid.
     around = (
         func.min(t.west_deg),
         func.min(t.south_deg),
@@ -186,8 +201,9 @@ def recount(connection: Connection, raid_id: UUID) -> None:
     )
     way = _extent(connection, select(*around).where(t.raid_id == raid_id))
     r = raids.c
-    own = _extent(connection, select(*_around(r.lon_deg, r.lat_deg)).where(r.raid_id == raid_id))
-    box = raid_ways.joined_box(own, raid_ways.joined_box(way, spots)) or (None,) * 4
+    place = r.lon_deg, r.lat_deg, r.lon_deg, r.lat_deg
+    own = _extent(connection, select(*place).where(r.raid_id == raid_id))
+    box = raid_ways.joined_box(own, way) or (None,) * 4
     values = {"finds": finds, **dict(zip(BOX, box, strict=True))}
     connection.execute(update(raids).where(r.raid_id == raid_id).values(values))
 
@@ -212,7 +228,8 @@ def _turned(
     raid = history.turned(
         connection, "raid", stored[0], revision, withdrawn, reason, write, account, now_utc
     )
-    return Filed(raid, stored[1], raid is not stored[0])
+    changed = raid is not stored[0]
+    return Filed(raid, stored[1], changed, filed_by(connection, raid_id))
 
 
 def _write(
@@ -303,10 +320,6 @@ def _unseen_kept(raid: Raid, stored: Raid, account: Account) -> Raid:
     tracks = {leg.leg: leg.tracks for leg in stored.legs}
     legs = [replace(leg, tracks=tracks.get(leg.leg, leg.tracks)) for leg in raid.legs]
     return replace(raid, legs=legs, lat_deg=stored.lat_deg, lon_deg=stored.lon_deg)
-
-
-def _around(lon_deg: Any, lat_deg: Any) -> tuple[Any, ...]:
-    return func.min(lon_deg), func.min(lat_deg), func.max(lon_deg), func.max(lat_deg)
 
 
 def _extent(connection: Connection, statement: Any) -> Box | None:

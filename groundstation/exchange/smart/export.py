@@ -54,9 +54,15 @@ def smart_of(
     raid = found[0]
     noted: Sequence[Observation] = observations.of_raid(connection, raid_id)
     noted = sorted(noted, key=lambda o: o.observation_id)
+    said = {o.observation_id: o.attributes for o in noted}
     if seen is not None:
         raid, noted = seen(raid, noted)
-    shown = {o.observation_id for o in noted if o.withdrawn is None}
+    # What is withheld in words is withheld in pictures.
+    shown = {
+        o.observation_id
+        for o in noted
+        if o.withdrawn is None and o.attributes == said[o.observation_id]
+    }
     pictures = [
         p
         for p in photographs.of_raid(connection, raid_id)
