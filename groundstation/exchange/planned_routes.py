@@ -26,7 +26,8 @@ from firmware_bridge.tracks import Track
 from groundstation.access.account import Account
 from groundstation.exchange.taking import ids
 from groundstation.records.count import Route
-from groundstation.store import routes
+from groundstation.records.term import TermKind
+from groundstation.store import routes, terms
 from groundstation.store.routes import FiledRoute
 from groundstation.words import Refusal, Table
 
@@ -94,13 +95,20 @@ def planned_routes(path: Path, name: str) -> list[Planned]:
 def bring(
     connection: Connection, planned: Sequence[Planned], account: Account, now_utc: datetime
 ) -> list[FiledRoute]:
-    """File them; one with a number that is known becomes that route's new line."""
+    """File them; one with a number that is known becomes that route's new line.
+
+    A team may be told by its name or by its key; one nobody knows is kept as it was written.
+    """
     known = {route.number: route for route in routes.find(connection)}
     new_id = ids(now_utc)
-    return [
-        routes.file(connection, _route(one, known.get(one.number), new_id), account, now_utc)
-        for one in planned
-    ]
+    named = {one.team for one in planned if one.team}
+    keys = {team: terms.by_label(connection, TermKind.TEAM, team) or team for team in named}
+    filed = []
+    for one in planned:
+        ours = replace(one, team=keys[one.team]) if one.team else one
+        route = _route(ours, known.get(one.number), new_id)
+        filed.append(routes.file(connection, route, account, now_utc))
+    return filed
 
 
 def _route(one: Planned, known: Route | None, new_id: Callable[[], UUID]) -> Route:
@@ -115,9 +123,9 @@ def _geojson(raw: bytes, name: str) -> Iterator[Planned]:
         document = json.loads(raw)
     except (ValueError, RecursionError) as error:
         raise Refusal(PLANNED, "routes_unreadable", name=name) from error
-    features = document.get("features")
-    if document.get("type") == "Feature":
-        features = [document]
+    if not isinstance(document, dict):
+        raise Refusal(PLANNED, "routes_unreadable", name=name)
+    features = [document] if document.get("type") == "Feature" else document.get("features")
     if not isinstance(features, list):
         raise Refusal(PLANNED, "routes_unreadable", name=name)
     for place, feature in enumerate(features, 1):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from sim.patrols.census import Route
 from sim.patrols.ground import Ground
 from sim.patrols.navigator import way_length_m
+from sim.patrols.park import TEAMS
 
 
 def routes_geojson(routes: Sequence[Route], ground: Ground) -> str:
@@ -16,7 +17,7 @@ def routes_geojson(routes: Sequence[Route], ground: Ground) -> str:
             "properties": {
                 "number": route.number,
                 "name": f"Маршрут {route.number}",
-                "team": route.team,
+                "team": TEAMS[route.team],
                 "planned_m": round(way_length_m(route.places, ground), 1),
             },
             "geometry": {

@@ -19,7 +19,7 @@ from groundstation.patrol.animals import TIGER, Animal, Apart
 from groundstation.patrol.count import DailyTravel
 from groundstation.records.count import Count, CountedSpecies, CountSettings, Route
 from groundstation.records.raid import Raid, RaidKind
-from groundstation.store import counts, history, observations, people, raids, routes
+from groundstation.store import counts, history, observations, people, raids, routes, terms
 from groundstation.store.count_board import RouteState, board
 from groundstation.store.count_result import result
 from groundstation.store.count_walks import number_of
@@ -312,11 +312,18 @@ def test_routes_come_from_geojson_and_gpx_and_keep_their_identity(
         longer = bring(c, planned_routes(geojson, "r.geojson"), BOSS, NOW)
         bring(c, planned_routes(gpx, "r.gpx"), BOSS, NOW)
         known = routes.find(c)
+        terms.put(c, "team", "north", {"ru": "Северная группа"}, None, True)
+        geojson.write_text(
+            json.dumps(GEOJSON, ensure_ascii=False).replace("team-1", "северная группа")
+        )
+        bring(c, planned_routes(geojson, "r.geojson"), BOSS, NOW)
+        named = {route.team for route in routes.find(c)}
     assert [one.changed for one in (*first, *again, *longer)] == [True] * 2 + [False] * 3 + [True]
     assert [route.number for route in known] == ["2", "7", "10"]
     assert [route.revision for route in known] == [2, 1, 1]
     assert known[2].planned_m == pytest.approx(8154.096, abs=0.001)  # PROJ's geodesic
     assert known[2].team == "team-1"
+    assert "north" in named
 
 
 @pytest.mark.parametrize(
@@ -325,6 +332,7 @@ def test_routes_come_from_geojson_and_gpx_and_keep_their_identity(
         (b"{", "routes_unreadable"),
         (b'{"type": "Point", "coordinates": [1, 2]}', "routes_unreadable"),
         (b'{"features": []}', "routes_none"),
+        (b"[]", "routes_unreadable"),
         (b"hello", "routes_none"),
         (b'{"features": [{"geometry": {"type": "LineString", "coordinates": [[1,2],[3,4]]}}]}',
          "routes_number"),
