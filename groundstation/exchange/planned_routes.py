@@ -123,8 +123,6 @@ def _geojson(raw: bytes, name: str) -> Iterator[Planned]:
         document = json.loads(raw)
     except (ValueError, RecursionError) as error:
         raise Refusal(PLANNED, "routes_unreadable", name=name) from error
-    if not isinstance(document, dict):
-        raise Refusal(PLANNED, "routes_unreadable", name=name)
     features = [document] if document.get("type") == "Feature" else document.get("features")
     if not isinstance(features, list):
         raise Refusal(PLANNED, "routes_unreadable", name=name)
