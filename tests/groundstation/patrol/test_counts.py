@@ -332,7 +332,7 @@ def test_routes_come_from_geojson_and_gpx_and_keep_their_identity(
         (b"{", "routes_unreadable"),
         (b'{"type": "Point", "coordinates": [1, 2]}', "routes_unreadable"),
         (b'{"features": []}', "routes_none"),
-        (b"[]", "routes_unreadable"),
+        (b"[]", "routes_none"),
         (b"hello", "routes_none"),
         (b'{"features": [{"geometry": {"type": "LineString", "coordinates": [[1,2],[3,4]]}}]}',
          "routes_number"),
