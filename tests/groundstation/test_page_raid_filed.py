@@ -153,7 +153,7 @@ def test_a_docked_raid_is_filed_without_network_and_printed_with_the_quarter(
     page = signed_in(desk, station, "head", f"quarter?from={first}&to={line['end_date']}")
     expect(page.locator("article.report")).to_contain_text("Тестов Игорь", timeout=SOON_MS)
     looked_at(page, "8-quarter")
-    printed = page.get_by_role("link", name="Печать (PDF)").get_attribute("href")
+    printed = page.get_by_role("link", name="Печать (PDF)").get_attribute("href") or ""
     answer = desk.request.get(f"{station.url}/{printed.lstrip('/')}")
     assert answer.headers["content-type"] == "application/pdf"
     document = pypdf.PdfReader(io.BytesIO(answer.body()))
