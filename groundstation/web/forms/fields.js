@@ -71,7 +71,7 @@ export function TextLine({ label, value, onChange, long = false, limit = 10_000 
 }
 
 /** A list too long for buttons: opens over the whole screen, with search, the recent ones first. */
-export function Picker({ words, label, items, value, onChange, recent = null, many = false, absent = null }) {
+export function Picker({ words, label, items, value, onChange, recent = null, many = false, says = null }) {
   const [open, setOpen] = useState(false);
   const chosen = many ? value ?? [] : value === null || value === undefined ? [] : [value];
   const texts = chosen.map((/** @type {any} */ key) => items.find((/** @type {any} */ i) => i.key === key)?.text ?? String(key));
@@ -87,7 +87,7 @@ export function Picker({ words, label, items, value, onChange, recent = null, ma
   }
 
   return html`<button type="button" class="picker" aria-haspopup="dialog" onClick=${() => setOpen(true)}>
-      <span>${texts.join(", ") || absent || words.t("file_choose")}</span><i aria-hidden="true">›</i>
+      <span>${says ?? (texts.join(", ") || words.t("file_choose"))}</span><i aria-hidden="true">›</i>
     </button>
     ${open && html`<${Overlay} words=${words} title=${label} onClose=${() => setOpen(false)}
       done=${many ? words.t("file_done") : null}>

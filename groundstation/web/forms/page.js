@@ -74,10 +74,11 @@ function rootsOf(/** @type {string} */ form, /** @type {any} */ reference) {
 
 async function firstRaid(/** @type {string} */ form, /** @type {string} */ id, /** @type {Query} */ query, /** @type {any} */ me) {
   if (form === "docked") {
-    const draft = (await docked(me)).find((/** @type {any} */ d) => d.raid.raid_id === id);
+    const is = (/** @type {any} */ d) => d.raid.raid_id === id;
+    const draft = (await docked(me)).find(is) ?? (await docked(me, true)).find(is);
     if (!draft) throw Object.assign(new Error(), { status: 404 });
     const observations = draft.observations.map((/** @type {any} */ o) => seenOf(o, draft.proposals[o.observation_id] ?? []));
-    return raidValues(draft.raid, { observations, tracks: draft.tracks });
+    return raidValues(withAuthor(draft.raid, me), { observations, tracks: draft.tracks });
   }
   if (query.entry) return raidValues(await bodyOf(query.entry), { entry: Number(query.entry) });
   if (query.new) return raidValues(newRaid(form, id, me));
@@ -85,6 +86,13 @@ async function firstRaid(/** @type {string} */ form, /** @type {string} */ id, /
   const next = { ...raid, revision: raid.revision + 1 };
   const counted = observations.filter((/** @type {any} */ o) => !o.withdrawn);
   return raidValues(next, { stored: JSON.stringify(next), observations: counted.map((/** @type {any} */ o) => seenOf(o)) });
+}
+
+/** A unit that was issued to nobody leaves a raid without people: whoever files it was there. */
+function withAuthor(/** @type {any} */ raid, /** @type {any} */ me) {
+  if (!me.person || raid.legs.some((/** @type {any} */ leg) => leg.members.length)) return raid;
+  const members = [{ person: me.person, is_leader: true, is_pilot: false }];
+  return { ...raid, legs: raid.legs.map((/** @type {any} */ leg) => ({ ...leg, members })) };
 }
 
 async function firstSeen(/** @type {string} */ id, /** @type {Query} */ query, /** @type {any} */ me, /** @type {any} */ reference, /** @type {string[]} */ roots) {

@@ -290,7 +290,7 @@ function Members({ words, reference, flight, strict, members, onChange }) {
         </li>`;
       })}
     </ul>
-    <${Picker} words=${words} label=${t("file_add_members")} absent=${t("file_add_members")} many recent="people"
+    <${Picker} words=${words} label=${t("file_add_members")} says=${t("file_add_members")} many recent="people"
       items=${peopleItems(reference, chosen)} value=${chosen} onChange=${choose} />
   <//>`;
 }

@@ -78,21 +78,27 @@ function DraftLine({ words, reference, draft, onGone }) {
   </li>`;
 }
 
-/** Raids that docked navigators brought and nobody has filed yet. */
-export const docked = (/** @type {{ login: string }} */ me) =>
-  lastKnown(me.login, "drafts", () => get("drafts")).then(({ value }) => value.items ?? value);
+const RECENT_DAYS = 90;
+const ALL_DAYS = 3660;
+
+/** Raids that docked navigators brought and nobody has filed yet: of the last months, or all. */
+export const docked = (/** @type {{ login: string }} */ me, all = false) => {
+  const path = `drafts?days=${all ? ALL_DAYS : RECENT_DAYS}`;
+  return lastKnown(me.login, path, () => get(path)).then(({ value }) => value);
+};
 
 export function DockedList({ words, me, records, whyNot }) {
   const { t } = words;
   const [found, setFound] = useState(/** @type {any[] | null} */ (null));
   const [error, setError] = useState(/** @type {any} */ (null));
+  const [all, setAll] = useState(false);
   useChanges(records);
   const read = [...records.docked.values()].filter((/** @type {any} */ line) => line.phase === "done").length;
-  useEffect(() => void docked(me).then(setFound, setError), [me.login, read]);
+  useEffect(() => void docked(me, all).then(setFound, setError), [me.login, read, all]);
   if (error) return html`<p class="none" role="alert">${whyNot(error)}</p>`;
   if (!found) return html`<p class="none">${t("file_loading")}</p>`;
   return html`<h2>${t("file_raid_docked")}</h2>
-    ${found.length === 0 && html`<p class="none">${t("file_no_drafts")}</p>`}
+    ${found.length === 0 && html`<p class="none">${t(all ? "file_no_drafts" : "file_no_drafts_of", { n: RECENT_DAYS })}</p>`}
     <div class="tiles">
       ${found.map(({ raid, units, tracks, observations }) => html`<a class="button tall" key=${raid.raid_id} href=${href("file", "docked", raid.raid_id)}>
         <b>${dayText(words, raid.start_date)}${raid.end_date !== raid.start_date ? ` – ${dayText(words, raid.end_date)}` : ""}</b>
@@ -102,7 +108,8 @@ export function DockedList({ words, me, records, whyNot }) {
           t("file_marks_count", { n: observations.length }),
         ].join(" · ")}</small>
       </a>`)}
-    </div>`;
+    </div>
+    ${!all && html`<button type="button" class="quiet" onClick=${() => setAll(true)}>${t("file_older_drafts")}</button>`}`;
 }
 
 /** Camera traps by name, and a new place. */

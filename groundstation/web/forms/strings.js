@@ -110,6 +110,11 @@ export const TABLE = {
   file_open: ["Открыть", "Open"],
   file_leave_mark: ["Вернуть в метки", "Back to the marks"],
   file_drop_observation: ["Убрать наблюдение", "Remove the observation"],
+  file_no_drafts_of: [
+    "За {n} дней навигаторы ничего нового не привезли. Подключите навигатор к станции: он прочтётся сам.",
+    "In {n} days the navigators brought nothing new. Plug one in at the station: it is read by itself.",
+  ],
+  file_older_drafts: ["Показать и более давние", "Show older ones too"],
   file_no_drafts: [
     "Навигаторы ничего нового не привезли. Подключите навигатор к станции: он прочтётся сам.",
     "The navigators brought nothing new. Plug one in at the station: it is read by itself.",
