@@ -35,8 +35,8 @@ from pathlib import Path
 from typing import Any
 
 from firmware_bridge.errors import BridgeError, PortBusy
-from sim import demo_season
 from sim import scenario as scenarios
+from sim.demo_season import Season
 from sim.scenario import Scenario
 from sim.supervise import Child
 from sim.world import World, terrain
@@ -284,6 +284,7 @@ def _guide(
     """Tells what happens until the end, and keeps the three alive."""
     page = f"http://127.0.0.1:{ports.page}/"
     began_s, opened, fire = time.monotonic(), False, False
+    season = Season(folder / "run" / "season", folder / "run" / CONFIG, datetime.now().date())
     log.info("simulator: autopilot tcp:127.0.0.1:%d, camera :%d", ports.autopilot, ports.camera)
     log.info("radio: udp 127.0.0.1:%d; logs: %s", ports.radio, folder / "run")
     while not stop.wait(LOOK_EVERY_S) and time.monotonic() < ends_s:
@@ -301,9 +302,9 @@ def _guide(
             raise BridgeError(f"ground station does not answer: {children[0].last_line()}")
         if opened and not fire:
             fire = _tell_first_fire(page, doors.reading_key, after_s, scenario, folder)
-            if fire:
-                work = folder / "run"
-                demo_season.begin(work / "season", work / CONFIG, datetime.now().date())
+        if fire:
+            season.watch()
+    season.stop()
     log.info("ending")
 
 

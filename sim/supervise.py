@@ -48,15 +48,7 @@ class Child:
 
     def start(self) -> None:
         """Start it now."""
-        parent, libc = os.getpid(), ctypes.CDLL(None)
-        self._process = subprocess.Popen(
-            list(self.command),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            preexec_fn=lambda: _die_with(parent, libc),
-        )
+        self._process = start_mortal(self.command, subprocess.PIPE, subprocess.STDOUT)
         self.starts += 1
         self._started_s = time.monotonic()
         self._copier = threading.Thread(
@@ -120,6 +112,19 @@ class Child:
                 out.flush()
         finally:
             out.close()
+
+
+def start_mortal(command: Sequence[str], stdout: int, stderr: int) -> subprocess.Popen[bytes]:
+    """A process that the kernel kills when the thread that started it ends."""
+    parent, libc = os.getpid(), ctypes.CDLL(None)
+    return subprocess.Popen(
+        list(command),
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=stderr,
+        start_new_session=True,
+        preexec_fn=lambda: _die_with(parent, libc),
+    )
 
 
 def _die_with(parent: int, libc: ctypes.CDLL) -> None:
