@@ -23,6 +23,7 @@ from benchmarks import (  # noqa: E402
     onboard_loop,
     page,
     patrol_count,
+    patrol_decade,
     patrol_effort,
     radio,
     rays,
@@ -49,6 +50,7 @@ BENCHMARKS: dict[str, Callable[[], None]] = {
     "simulator: telemetry against the real autopilot's": autopilot_wire.run,
     "page: frames a second": page.run,
     "raids: effort of ten years, and against ecoscope": patrol_effort.run,
+    "ten years of a park in one station": patrol_decade.run,
     "winter count: what its interval is worth": patrol_count.run,
 }
 

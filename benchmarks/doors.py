@@ -1,7 +1,6 @@
 """How the benchmarks get into a ground station: a session and a key put into its database."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 from groundstation.access.account import console
 from groundstation.access.roles import Role
@@ -13,10 +12,10 @@ AGENT = "benchmarks"
 """What a browser must call itself to use the session."""
 
 
-def let_in(data: Path) -> dict[str, str]:
-    """Headers of an administrator and of a vehicle, for a station on that data folder."""
+def let_in(settings: GroundSettings) -> dict[str, str]:
+    """Headers of an administrator and of a vehicle, for a station of those settings."""
     now, by = datetime.now(UTC), console("benchmarks")
-    with open_store(GroundSettings(data=data)) as engine, writing(engine) as connection:
+    with open_store(settings) as engine, writing(engine) as connection:
         wanted = accounts.Wanted("Benchmark", Role.ADMINISTRATOR)
         account = accounts.add(connection, by, "benchmark", wanted, now).account
         accounts.put_password(connection, account, "nobody's")

@@ -25,6 +25,7 @@ from uuid import UUID
 
 from benchmarks.doors import let_in
 from benchmarks.report import figure, machine
+from groundstation.config import GroundSettings
 
 TARGET_PER_S = 300
 START_S = 30
@@ -153,7 +154,7 @@ class Figures:
 def measure(clients: int, seconds: float) -> Figures:
     """Load a server, kill it, start it again, count."""
     with tempfile.TemporaryDirectory(prefix="kedrovka-ingest-") as folder:
-        doors = let_in(Path(folder))
+        doors = let_in(GroundSettings(data=Path(folder)))
         process, address = start_server(Path(folder))
         with ProcessPoolExecutor(1) as pool:
             job = pool.submit(load, address, clients, seconds, doors)

@@ -21,6 +21,7 @@ from playwright.sync_api import sync_playwright
 from benchmarks.doors import AGENT, let_in
 from benchmarks.report import figure, missing
 from firmware_bridge.identity import uuid7
+from groundstation.config import GroundSettings
 from sim.world.terrain import ensure_tile
 
 HOTSPOTS, VEHICLES = 1000, 3
@@ -81,7 +82,7 @@ def _station(folder: Path) -> Iterator[tuple[int, dict[str, str]]]:
     config.write_text(
         f'[ground]\ndata = "{folder}/data"\nterrain = "{folder}/terrain"\nport = "auto"\n'
     )
-    doors = let_in(folder / "data")
+    doors = let_in(GroundSettings(data=folder / "data"))
     command = [sys.executable, "-m", "groundstation.cli", "serve", "--config", str(config)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
