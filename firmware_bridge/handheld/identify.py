@@ -184,6 +184,7 @@ class _Search:
     def _set_baud(self, baud: int | None) -> None:
         if baud is not None and isinstance(self._port, RatedPort):
             self._port.set_baud(baud)
+            self._read(0.0)  # what came at the rate before says nothing about this one
             if self._capture is not None:
                 self._capture.note(f"baud={baud}")
 

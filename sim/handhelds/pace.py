@@ -181,6 +181,8 @@ class Wire:
             self._to_host.append(passage)
 
     def _carry_to_host(self, now_s: float) -> None:
+        if self._to_host:
+            self._look_at_rate(now_s)  # it may have changed while the unit was busy
         pieces = []
         while self._to_host:
             first = self._to_host[0]

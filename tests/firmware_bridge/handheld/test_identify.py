@@ -15,7 +15,7 @@ import pytest
 from firmware_bridge.errors import PortBusy, UnknownDevice
 from firmware_bridge.handheld.capture import read_capture
 from firmware_bridge.handheld.holders import holders, suspects
-from firmware_bridge.handheld.identify import identify
+from firmware_bridge.handheld.identify import _Search, identify
 from firmware_bridge.handheld.protocols import PROTOCOLS
 
 Plug = Callable[..., Any]
@@ -147,3 +147,28 @@ def test_a_missing_device_is_named() -> None:
     with pytest.raises(UnknownDevice, match="/dev/nothing-here"):
         identify("serial:/dev/nothing-here:9600")
     assert holders(Path("/dev/nothing-here")) == []
+
+
+class Stale:
+    """A port at a wrong rate: nobody is heard, but a sentence of before lies in its buffer."""
+
+    def __init__(self) -> None:
+        self._pending = b"$GPRMC,012345.00,A,4330.0000,N,13130.0000,E,0.1,0.0,010526,,,A*5A\r\n" * 3
+
+    def set_baud(self, baud: int) -> None:
+        pass
+
+    def read(self, size: int, timeout_s: float) -> bytes:
+        data, self._pending = self._pending[:size], b""
+        if not data:
+            time.sleep(min(timeout_s, 0.01))
+        return data
+
+    def write(self, data: bytes, timeout_s: float) -> None:
+        pass
+
+
+def test_what_was_heard_before_the_rate_was_set_makes_nobody_a_talker_at_it() -> None:
+    search = _Search(Stale(), {"nmea": PROTOCOLS["nmea"]}, None)  # type: ignore[arg-type]
+    assert search.run(0.2, 9600) is None
+    assert search.heard_bytes > 0
