@@ -2,7 +2,8 @@
 
 Out of the database of `benchmarks.decade`, or, with `--postgresql URL`, out of an empty one of
 those into which it is copied first. The fifty are threads of a process of their own; each asks
-for what a page asks for, over and over, and thinks for a second in between.
+for what a page asks for, over and over, and thinks for a second in between. None of them has a
+report drawn meanwhile: that holds the server up for seconds.
 
     python -m benchmarks.patrol_decade [--postgresql URL]
 """
