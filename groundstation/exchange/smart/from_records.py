@@ -5,7 +5,7 @@ them together, so that SMART adds up the same kilometres as we do. A day that en
 becomes two, because SMART knows no such day.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta, tzinfo
 from itertools import groupby
@@ -266,10 +266,6 @@ class _Writer:
 def _is_of(observation: Observation, leg: Leg, place: int, keys: set[str]) -> bool:
     """Whether it was made on the leg; those of no leg go to the first one."""
     return observation.leg == leg.leg or (place == 0 and observation.leg not in keys)
-
-
-def _first(values: Iterable[float | None]) -> float | None:
-    return next((value for value in values if value is not None), None)
 
 
 def _group(observation: Observation) -> int:
