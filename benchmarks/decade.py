@@ -33,6 +33,8 @@ ZONE = zone_of("Asia/Vladivostok")
 SPACE = UUID("019b0000-0000-7000-8000-000000000000")
 TRANSPORTS = {"vehicle": "car", "boat": "motorboat"}
 """The station's own keys, where they differ."""
+FILING = ("store", "records", "patrol", "dock/cleanup")
+"""Rooms whose code decides what is in the database."""
 AT_ONCE = 50
 """Raids in one transaction."""
 
@@ -40,8 +42,11 @@ AT_ONCE = 50
 def sqlite() -> Path:
     """The decade's SQLite file, made where it is not there yet; minutes."""
     root = Path(__file__).parent.parent
-    code = [Path(__file__), *sorted((root / "sim/patrols").glob("*.py"))]
-    code += sorted((root / "groundstation/store").rglob("*.py"))
+    code = [Path(__file__)]
+    for room in ("sim/patrols", *(f"groundstation/{name}" for name in FILING)):
+        code += sorted(
+            path for path in (root / room).rglob("*") if path.suffix in (".py", ".xml", ".toml")
+        )
     key = hashlib.sha256(b"".join(path.read_bytes() for path in code)).hexdigest()[:12]
     folder = Path(tempfile.gettempdir()) / f"kedrovka-decade-{key}"
     path = folder / "kedrovka.sqlite"
